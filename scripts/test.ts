@@ -1,0 +1,17 @@
+// Runs the tests with a Postgres and a Redis of their own; arguments go to `bun test`.
+import { startServices } from './services/services.ts'
+
+const services = await startServices({ postgres: true, redis: true }).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})
+
+const tests = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+  stdio: ['inherit', 'inherit', 'inherit'],
+  env: { ...process.env, TEST_DATABASE_URL: services.databaseUrl, TEST_REDIS_URL: services.redisUrl },
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tests.kill(signal))
+
+const status = await tests.exited
+await services.stop()
+process.exit(status)

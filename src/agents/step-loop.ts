@@ -1,0 +1,181 @@
+import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { FactListener } from '../telemetry/facts.ts'
+import type { Message } from './message.ts'
+import { callModel } from './models/call.ts'
+import { type ModelFailure, modelFailure } from './models/failure.ts'
+import { buildPrompt } from './prompt.ts'
+import type { FinishedStep, ModelStep, RequestedToolCall, StepLog, ToolStep } from './step.ts'
+import { parseToolInput, shownToolInput } from './tools/input.ts'
+import { runTool } from './tools/run.ts'
+import type { LoadedTool } from './tools/tool.ts'
+
+/** An agent in the version a run is pinned to, ready to run. */
+export interface RunnableAgent {
+  name: string
+  version: number
+  model: string | LanguageModelV4
+  instructions: string | undefined
+  tools: ReadonlyMap<string, LoadedTool>
+  maxSteps: number
+  temperature: number | undefined
+  maxOutputTokens: number | undefined
+}
+
+export interface StepLoopInput {
+  agent: RunnableAgent
+  model: LanguageModelV4
+  conversation: Message[]
+  /** Steps that earlier attempts finished: their results are used, not made again. */
+  finished: FinishedStep[]
+  run: { runId: string; threadId: string | null }
+  log: StepLog
+  signal: AbortSignal
+  idleTimeoutMs: number
+  emit: FactListener
+}
+
+/** A model call went wrong on the provider's side or on the way to it. */
+export class ModelFailed extends Error {
+  override readonly name = 'ModelFailed'
+  readonly failure: ModelFailure
+
+  constructor(failure: ModelFailure, cause: unknown) {
+    super(failure.message, { cause })
+    this.failure = failure
+  }
+}
+
+/** The model asked for more model calls than the agent allows. */
+export class StepLimitReached extends Error {
+  override readonly name = 'StepLimitReached'
+}
+
+/**
+ * Model call, tool calls, model call … until the model asks for no more tools. A step's result is on disk before
+ * anything is built upon it; that of the last step is appended and left for the run's end to store.
+ * Returns what the model answered in its last step.
+ * @throws ModelFailed, StepLimitReached, or the signal's reason
+ */
+export async function runSteps(input: StepLoopInput): Promise<string> {
+  const finished = [...input.finished]
+  for (;;) {
+    let last = finished.findLast(step => step.kind === 'model')
+    if (!last || pendingCalls(last, finished).length === 0) {
+      if (last && requestedCalls(last).length === 0) return stepText(last)
+      last = await modelStep(input, finished)
+      finished.push(last)
+      if (requestedCalls(last).length === 0) continue
+      await input.log.durable()
+    }
+    finished.push(...(await toolSteps(input, pendingCalls(last, finished), finished.length)))
+    await input.log.durable()
+  }
+}
+
+async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promise<ModelStep> {
+  const { agent, model, log, emit } = input
+  const modelSteps = finished.filter(step => step.kind === 'model').length
+  if (modelSteps >= agent.maxSteps) {
+    throw new StepLimitReached(`The agent reached its limit of ${agent.maxSteps} model calls without an answer.`)
+  }
+  const step = finished.length + 1
+  log.append({ type: 'step.started', data: { step, kind: 'model', model: modelName(agent.model) } })
+  const begun = performance.now()
+  const told = { provider: model.provider, model: model.modelId }
+  const seconds = () => (performance.now() - begun) / 1000
+  try {
+    const result = await callModel(
+      {
+        model,
+        prompt: buildPrompt(agent.instructions, input.conversation, finished),
+        tools: toolOffers(agent.tools),
+        temperature: agent.temperature,
+        maxOutputTokens: agent.maxOutputTokens,
+        signal: input.signal,
+        idleTimeoutMs: input.idleTimeoutMs,
+      },
+      {
+        text: delta => log.text(step, delta),
+        reasoning: delta => log.reasoning(step, delta),
+        toolCall: call => log.append({ type: 'tool.call', data: { step, ...callData(call) } }),
+      },
+    )
+    const { input_tokens: inputTokens, output_tokens: outputTokens } = result.usage
+    emit('model.called', { ...told, outcome: 'completed', seconds: seconds(), inputTokens, outputTokens })
+    const { content, finishReason, usage } = result
+    const completed: ModelStep = { step, kind: 'model', content, finish_reason: finishReason, usage }
+    log.append({ type: 'step.completed', data: completed })
+    return completed
+  } catch (error) {
+    const failure = modelFailure(error)
+    const outcome = input.signal.aborted ? 'aborted' : failure.retryable ? 'retryable' : 'failed'
+    emit('model.called', { ...told, outcome, seconds: seconds(), inputTokens: 0, outputTokens: 0 })
+    throw input.signal.aborted ? input.signal.reason : new ModelFailed(failure, error)
+  }
+}
+
+/** Runs the calls side by side. Their step numbers follow the order in which the model asked. */
+function toolSteps(input: StepLoopInput, calls: RequestedToolCall[], stepsBefore: number): Promise<ToolStep[]> {
+  return Promise.all(calls.map((call, index) => toolStep(input, call, stepsBefore + index + 1)))
+}
+
+async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: number): Promise<ToolStep> {
+  const { agent, log, run, signal, emit } = input
+  const { toolCallId, name } = call
+  const tool = agent.tools.get(name)
+  log.append({ type: 'step.started', data: { step, kind: 'tool', tool_call_id: toolCallId, name } })
+  const begun = performance.now()
+  const outcome = tool
+    ? await runTool(tool, { toolCallId, input: parseToolInput(call.input) }, { ...run, signal })
+    : { ok: false as const, kind: 'unknown_tool', message: `There is no tool "${name}".` }
+  emit('tool.called', {
+    agent: agent.name,
+    tool: tool ? name : 'unknown',
+    outcome: outcome.ok ? 'completed' : outcome.kind,
+    seconds: (performance.now() - begun) / 1000,
+  })
+  const output = outcome.ok ? outcome.output : outcome.message
+  const completed: ToolStep = { step, kind: 'tool', tool_call_id: toolCallId, name, output, is_error: !outcome.ok }
+  log.append({ type: 'tool.result', data: { step, tool_call_id: toolCallId, name, output, is_error: !outcome.ok } })
+  log.append({
+    type: 'step.completed',
+    data: { step, kind: 'tool', tool_call_id: toolCallId, name, is_error: !outcome.ok },
+  })
+  return completed
+}
+
+export const modelName = (model: string | LanguageModelV4): string =>
+  typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
+
+const toolOffers = (tools: ReadonlyMap<string, LoadedTool>): LanguageModelV4FunctionTool[] =>
+  [...tools.values()].map(({ name, description, schema }) => ({
+    type: 'function',
+    name,
+    description,
+    inputSchema: schema.jsonSchema,
+  }))
+
+const callData = (call: RequestedToolCall) => ({
+  tool_call_id: call.toolCallId,
+  name: call.name,
+  input: shownToolInput(call.input),
+})
+
+const requestedCalls = (step: ModelStep): RequestedToolCall[] =>
+  step.content.flatMap(part =>
+    part.type === 'tool-call' && !part.providerExecuted
+      ? [{ toolCallId: part.toolCallId, name: part.toolName, input: inputText(part.input) }]
+      : [],
+  )
+
+/** A stored call holds its input parsed; one whose text was no JSON holds the text. */
+const inputText = (input: unknown): string => (typeof input === 'string' ? input : JSON.stringify(input))
+
+const pendingCalls = (step: ModelStep, finished: FinishedStep[]): RequestedToolCall[] => {
+  const later = finished.slice(finished.indexOf(step) + 1)
+  return requestedCalls(step).filter(
+    ({ toolCallId }) => !later.some(done => done.kind === 'tool' && done.tool_call_id === toolCallId),
+  )
+}
+
+const stepText = (step: ModelStep): string => step.content.map(part => (part.type === 'text' ? part.text : '')).join('')

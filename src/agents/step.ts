@@ -1,0 +1,57 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { Json } from '../json.ts'
+
+export interface Usage {
+  input_tokens: number
+  output_tokens: number
+  total_tokens: number
+}
+
+/** What the assistant said in one model call, in the form in which it goes back into the next prompt. */
+export type AssistantContent = Extract<LanguageModelV4Prompt[number], { role: 'assistant' }>['content']
+
+export interface RequestedToolCall {
+  toolCallId: string
+  name: string
+  /** JSON text as the model wrote it. */
+  input: string
+}
+
+/** The stored result of a model step. */
+export interface ModelStep {
+  step: number
+  kind: 'model'
+  content: AssistantContent
+  finish_reason: string
+  usage: Usage
+}
+
+/** The stored result of a tool step. */
+export interface ToolStep {
+  step: number
+  kind: 'tool'
+  tool_call_id: string
+  name: string
+  /** The tool's answer, or what went wrong, for the model to read. */
+  output: Json
+  is_error: boolean
+}
+
+export type FinishedStep = ModelStep | ToolStep
+
+/** What a step tells the run's event log. Names and fields are those of the API. */
+export type StepEvent =
+  | { type: 'step.started'; data: { step: number; kind: 'model'; model: string } }
+  | { type: 'step.started'; data: { step: number; kind: 'tool'; tool_call_id: string; name: string } }
+  | { type: 'tool.call'; data: { step: number; tool_call_id: string; name: string; input: Json } }
+  | { type: 'tool.result'; data: Omit<ToolStep, 'kind'> }
+  | { type: 'step.completed'; data: ModelStep | Omit<ToolStep, 'output'> }
+
+/** Where the step loop writes. What is appended is stored in this order, later: `durable` waits for that. */
+export interface StepLog {
+  append(event: StepEvent): void
+  text(step: number, delta: string): void
+  reasoning(step: number, delta: string): void
+  /** Resolves when all that was appended is on disk; rejects when this attempt has lost its run. */
+  durable(): Promise<void>
+}

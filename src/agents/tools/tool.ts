@@ -1,0 +1,36 @@
+import type { ToolContext, ToolDefinition, ToolEffect } from '../define.ts'
+import { type ToolSchema, toolSchema } from './schema.ts'
+import { thrownMessage } from './thrown.ts'
+
+const defaultToolTimeoutSeconds = 60
+
+/** A tool ready to be offered to a model and run. */
+export interface LoadedTool {
+  readonly name: string
+  readonly description: string
+  readonly schema: ToolSchema
+  readonly effect: ToolEffect
+  readonly timeoutSeconds: number
+  /** Takes input that passed `schema`; whatever it returns is still to be checked. */
+  run(input: unknown, context: ToolContext): unknown
+}
+
+/** @throws Error naming the tool when its input schema cannot be used */
+export async function loadTool(definition: ToolDefinition): Promise<LoadedTool> {
+  const { name, description, effect = 'none', timeoutSeconds = defaultToolTimeoutSeconds } = definition
+  let schema: ToolSchema
+  try {
+    schema = await toolSchema(definition.input)
+  } catch (error) {
+    throw new Error(`tool "${name}": ${thrownMessage(error)}`, { cause: error })
+  }
+  return {
+    name,
+    description,
+    schema,
+    effect,
+    timeoutSeconds,
+    // Safe: `input` has passed the schema from which the definition took its type.
+    run: (input, context) => definition.run(input as Record<string, unknown>, context),
+  }
+}

@@ -1,0 +1,102 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { AgentDefinition } from '../agents/define.ts'
+import type { LoadedAgentFile } from '../agents/files/load.ts'
+import type { Models } from '../agents/models/registry.ts'
+import { type AgentRecord, agentRecord } from '../agents/record.ts'
+import type { RunnableAgent } from '../agents/step-loop.ts'
+import type { LoadedTool } from '../agents/tools/tool.ts'
+import type { Database } from '../db/database.ts'
+import type { Agent } from './agent-row.ts'
+import { echoAgent } from './builtin.ts'
+import { readAgent, readAgentVersion } from './read-agent.ts'
+import { registerAgentFile } from './register-file.ts'
+
+export interface CatalogOptions {
+  database: Database
+  models: Models
+  now(): number
+}
+
+interface CodeAgent extends Agent {
+  definition: AgentDefinition
+  tools: ReadonlyMap<string, LoadedTool>
+}
+
+const defaultMaxSteps = 16
+const noTools: ReadonlyMap<string, LoadedTool> = new Map()
+
+/** The agents this process knows: built in, from files, and over the API (in the database). */
+export class AgentCatalog {
+  readonly #options: CatalogOptions
+  /** Built in and from files, by name. The same for the life of the process, and for every tenant. */
+  readonly #code = new Map<string, CodeAgent>()
+  /** Versions never change, so they are kept. */
+  readonly #runnable = new Map<string, RunnableAgent>()
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+    const now = options.now()
+    const record = agentRecord(echoAgent, noTools)
+    const origin = { source: 'builtin', version: 1, createdAt: now, updatedAt: now } as const
+    this.#code.set(echoAgent.name, { name: echoAgent.name, record, definition: echoAgent, tools: noTools, ...origin })
+  }
+
+  /** Gives each file's agent its version: a new one where the definition differs from the last one known. */
+  async register(files: LoadedAgentFile[]): Promise<void> {
+    for (const { definition, tools, digest } of files) {
+      const record = agentRecord(definition, tools)
+      const agent = await registerAgentFile(this.#options.database, record, digest, this.#options.now())
+      this.#code.set(agent.name, { ...agent, definition, tools })
+    }
+  }
+
+  /** Agents of code, in the order of their names. */
+  fromCode(): Agent[] {
+    return [...this.#code.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  isFromCode(name: string): boolean {
+    return this.#code.has(name)
+  }
+
+  /** The agent in the version that new runs take. */
+  async current(tenantId: string, name: string): Promise<Agent | null> {
+    return this.#code.get(name) ?? (await readAgent(this.#options.database, tenantId, name))
+  }
+
+  /** The agent in the version a run is pinned to, or null where it is not known here. */
+  async runnable(tenantId: string, name: string, version: number): Promise<RunnableAgent | null> {
+    const key = `${tenantId}/${name}/${version}`
+    const known = this.#runnable.get(key)
+    if (known) return known
+    const loaded = await this.#load(tenantId, name, version)
+    if (loaded) this.#runnable.set(key, loaded)
+    return loaded
+  }
+
+  async model(agent: RunnableAgent): Promise<LanguageModelV4> {
+    return typeof agent.model === 'string' ? this.#options.models.get(agent.model) : agent.model
+  }
+
+  async #load(tenantId: string, name: string, version: number): Promise<RunnableAgent | null> {
+    const code = this.#code.get(name)
+    if (code?.version === version) return runnable(code.record, version, code)
+    const stored = await readAgentVersion(this.#options.database, tenantId, name, version)
+    // A version from an earlier file: its words, with the tools of today's code.
+    return stored && runnable(stored.record, version, code)
+  }
+}
+
+function runnable(record: AgentRecord, version: number, code: CodeAgent | undefined): RunnableAgent {
+  const model = code?.definition.model
+  return {
+    name: record.name,
+    version,
+    model: typeof model === 'object' ? model : record.model,
+    instructions: record.instructions ?? undefined,
+    tools: code?.tools ?? noTools,
+    maxSteps: record.max_steps ?? defaultMaxSteps,
+    temperature: record.temperature ?? undefined,
+    maxOutputTokens: record.max_output_tokens ?? undefined,
+  }
+}

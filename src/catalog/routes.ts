@@ -1,0 +1,121 @@
+import { t } from 'elysia'
+import type { AgentRecord } from '../agents/record.ts'
+import type { AppContext } from '../context.ts'
+import { controller } from '../http/controller.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { cursorParam, limitParam, page } from '../http/params.ts'
+import { getAgent, listAgents, listVersions } from './list-agents.ts'
+import { createAgent, deleteAgent, rollBackAgent, updateAgent } from './save-agent.ts'
+import {
+  AgentBody,
+  AgentObject,
+  AgentPatch,
+  agentToWire,
+  newRecord,
+  RollbackBody,
+  VersionObject,
+  versionToWire,
+} from './wire.ts'
+
+const params = t.Object({ name: t.String({ examples: ['echo'] }) })
+const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
+
+/** `/v1/agents`: definitions and their versions. */
+export const agentRoutes = (app: AppContext) =>
+  controller('Agents', '/v1/agents')
+    .post(
+      '/',
+      async ({ actor, body, set }) => {
+        const agent = await createAgent(app, actor, newRecord(body))
+        set.status = 201
+        set.headers.location = `/v1/agents/${agent.name}`
+        return agentToWire(agent)
+      },
+      {
+        scope: 'agents:write',
+        body: AgentBody,
+        response: { 201: AgentObject },
+        detail: { summary: 'Make an agent', description: 'Agents with tools are defined in files.' },
+      },
+    )
+    .get(
+      '/',
+      async ({ actor, query: { limit = 50, cursor } }) => {
+        const after = decodeCursor(cursor, /^[a-z0-9][a-z0-9_-]{0,63}$/)
+        const agents = await listAgents(app, actor, { after, limit: limit + 1 })
+        return toPage(agents, limit, agent => agent.name, agentToWire)
+      },
+      {
+        scope: 'agents:read',
+        query: PageQuery,
+        response: { 200: page(AgentObject) },
+        detail: { summary: 'List agents', description: 'Built in, from files and made over the API, by name.' },
+      },
+    )
+    .get('/:name', async ({ actor, params }) => agentToWire(await getAgent(app, actor, params.name)), {
+      scope: 'agents:read',
+      params,
+      response: { 200: AgentObject },
+      detail: { summary: 'Read an agent', description: 'In the version that new runs take.' },
+    })
+    .patch(
+      '/:name',
+      async ({ actor, params, body }) => agentToWire(await updateAgent(app, actor, params.name, given(body))),
+      {
+        scope: 'agents:write',
+        params,
+        body: AgentPatch,
+        response: { 200: AgentObject },
+        detail: {
+          summary: 'Change an agent',
+          description: 'Adds a version. Runs that have been made keep theirs.',
+        },
+      },
+    )
+    .delete(
+      '/:name',
+      async ({ actor, params, set }) => {
+        await deleteAgent(app, actor, params.name)
+        set.status = 204
+      },
+      {
+        scope: 'agents:write',
+        params,
+        detail: {
+          summary: 'Delete an agent',
+          description: 'No new runs; those that have been made go on.',
+          responses: { 204: { description: 'It is gone.' } },
+        },
+      },
+    )
+    .get(
+      '/:name/versions',
+      async ({ actor, params, query: { limit = 50, cursor } }) => {
+        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const before = position === undefined ? undefined : Number(position)
+        const versions = await listVersions(app, actor, params.name, { before, limit: limit + 1 })
+        return toPage(versions, limit, version => String(version.version), versionToWire)
+      },
+      {
+        scope: 'agents:read',
+        params,
+        query: PageQuery,
+        response: { 200: page(VersionObject) },
+        detail: { summary: 'List the versions of an agent', description: 'The newest first.' },
+      },
+    )
+    .post(
+      '/:name/rollback',
+      async ({ actor, params, body }) => agentToWire(await rollBackAgent(app, actor, params.name, body.version)),
+      {
+        scope: 'agents:write',
+        params,
+        body: RollbackBody,
+        response: { 200: AgentObject },
+        detail: { summary: 'Go back to an earlier version', description: 'New runs take it.' },
+      },
+    )
+
+/** Only what was sent: a null clears, what is missing stays. */
+const given = (body: Partial<AgentRecord>): Partial<AgentRecord> =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))

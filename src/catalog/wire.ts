@@ -1,0 +1,102 @@
+import { type Static, t } from 'elysia'
+import type { AgentRecord } from '../agents/record.ts'
+import { oneOf } from '../http/one-of.ts'
+import type { Agent } from './agent-row.ts'
+
+const closed = { additionalProperties: false }
+const name = t.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$', description: 'Lower-case letters, digits, - and _.' })
+
+const settings = {
+  description: t.Optional(t.Nullable(t.String({ maxLength: 1_000 }))),
+  model: t.String({ pattern: '^[^/\\s]+/\\S+$', description: 'provider/model', examples: ['openai/gpt-5-mini'] }),
+  instructions: t.Optional(t.Nullable(t.String({ maxLength: 200_000 }))),
+  max_steps: t.Optional(
+    t.Nullable(t.Integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
+  ),
+  temperature: t.Optional(t.Nullable(t.Number({ minimum: 0, maximum: 2 }))),
+  max_output_tokens: t.Optional(t.Nullable(t.Integer({ minimum: 1 }))),
+}
+
+export const AgentBody = t.Object(
+  { name, ...settings },
+  { ...closed, examples: [{ name: 'greeter', model: 'builtin/echo', instructions: 'Be kind.' }] },
+)
+
+/** A new version: what is left out is as in the version before. */
+export const AgentPatch = t.Object({ ...settings, model: t.Optional(settings.model) }, { ...closed, minProperties: 1 })
+
+export const RollbackBody = t.Object({ version: t.Integer({ minimum: 1 }) }, closed)
+
+const definition = {
+  description: t.Nullable(t.String()),
+  model: t.String(),
+  instructions: t.Nullable(t.String()),
+  tools: t.Array(
+    t.Object({
+      name: t.String(),
+      description: t.String(),
+      input_schema: t.Any(),
+      effect: t.String(),
+      timeout_seconds: t.Number(),
+    }),
+  ),
+  max_steps: t.Nullable(t.Integer()),
+  temperature: t.Nullable(t.Number()),
+  max_output_tokens: t.Nullable(t.Integer()),
+}
+
+export const AgentObject = t.Object(
+  {
+    name: t.String(),
+    object: t.Literal('agent'),
+    source: oneOf(['builtin', 'file', 'api'], { description: 'Only agents made over the API can be changed over it.' }),
+    version: t.Integer({ description: 'The version that new runs take.' }),
+    ...definition,
+    created_at: t.String({ format: 'date-time' }),
+    updated_at: t.String({ format: 'date-time' }),
+  },
+  { description: 'A definition: model, instructions, tools, limits.' },
+)
+
+export const VersionObject = t.Object({
+  name: t.String(),
+  object: t.Literal('agent_version'),
+  version: t.Integer(),
+  ...definition,
+  created_at: t.String({ format: 'date-time' }),
+})
+
+export const newRecord = (body: Static<typeof AgentBody>): AgentRecord => ({
+  name: body.name,
+  description: body.description ?? null,
+  model: body.model,
+  instructions: body.instructions ?? null,
+  tools: [],
+  max_steps: body.max_steps ?? null,
+  temperature: body.temperature ?? null,
+  max_output_tokens: body.max_output_tokens ?? null,
+})
+
+export const agentToWire = (agent: Agent) => ({
+  ...agent.record,
+  object: 'agent' as const,
+  source: agent.source,
+  version: agent.version,
+  created_at: new Date(agent.createdAt).toISOString(),
+  updated_at: new Date(agent.updatedAt).toISOString(),
+})
+
+export const versionToWire = ({
+  version,
+  record,
+  createdAt,
+}: {
+  version: number
+  record: AgentRecord
+  createdAt: number
+}) => ({
+  ...record,
+  object: 'agent_version' as const,
+  version,
+  created_at: new Date(createdAt).toISOString(),
+})

@@ -1,0 +1,62 @@
+import { t } from 'elysia'
+import type { AppContext } from '../context.ts'
+import { AppError, invalidField } from '../errors.ts'
+import { controller, mayTakeLong } from '../http/controller.ts'
+import { createRun } from '../runs/create-run.ts'
+import type { Run } from '../runs/run.ts'
+import { waitRun } from '../runs/wait-run.ts'
+import { createThread } from '../threads/create-thread.ts'
+
+/** `POST /chat`: one message in, one answer out, in a conversation that goes on. */
+export const chatRoutes = (app: AppContext) =>
+  controller('Chat', '').post(
+    '/chat',
+    async ({ actor, body, request }) => {
+      mayTakeLong(request)
+      const agent = body.agent ?? defaultAgent(app)
+      const threadId = body.thread_id ?? (await createThread(app, actor, {})).id
+      const { run } = await createRun(app, actor, { agent, input: body.message, threadId })
+      const ended = await waitRun(app, actor, run.id, request.signal, run)
+      return { response: answer(ended), thread_id: threadId, run_id: run.id }
+    },
+    {
+      scope: 'runs:write',
+      body: t.Object(
+        {
+          message: t.String({ minLength: 1 }),
+          agent: t.Optional(
+            t.String({
+              minLength: 1,
+              maxLength: 64,
+              description: 'Default: DEFAULT_AGENT, else the only agent of your own, else echo.',
+            }),
+          ),
+          thread_id: t.Optional(t.String({ description: 'Goes on with this conversation; default: a new one.' })),
+        },
+        { additionalProperties: false, examples: [{ message: 'hello' }] },
+      ),
+      response: { 200: t.Object({ response: t.String(), thread_id: t.String(), run_id: t.String() }) },
+      detail: { summary: 'Say something to an agent', description: 'A durable run under the hood: `run_id` names it.' },
+    },
+  )
+
+function defaultAgent({ config, catalog }: Pick<AppContext, 'config' | 'catalog'>): string {
+  if (config.defaultAgent !== null) return config.defaultAgent
+  const own = catalog.fromCode().filter(agent => agent.source === 'file')
+  if (own.length > 1) throw invalidField('/agent', `Say which agent: ${own.map(agent => agent.name).join(', ')}.`)
+  return own[0]?.name ?? 'echo'
+}
+
+function answer(run: Run): string {
+  switch (run.status) {
+    case 'completed':
+      return typeof run.output === 'string' ? run.output : JSON.stringify(run.output)
+    case 'failed':
+      if (run.error?.code === 'timeout') throw new AppError('timeout', `Run ${run.id} failed: ${run.error.message}`)
+      throw new AppError('provider_error', `Run ${run.id} failed: ${run.error?.message ?? 'unknown'}`)
+    case 'cancelled':
+      throw new AppError('conflict', `Run ${run.id} was cancelled.`)
+    default:
+      throw new AppError('timeout', `Run ${run.id} is still ${run.status}.`)
+  }
+}

@@ -1,0 +1,55 @@
+import { createApp } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { createFirstKey } from '../keys/first-key.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { untilSignal } from '../runtime/signals.ts'
+import { FactBus } from '../telemetry/facts.ts'
+import { openLog } from '../telemetry/log.ts'
+import { logFacts } from '../telemetry/log-facts.ts'
+import type { Command } from './command.ts'
+import { exitCode } from './exit-code.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  usage: 'serve',
+  summary: 'Serve the API and run agents, schedules and jobs.',
+  help: 'Everything is set by environment variables; .env.example describes them.',
+  flags: {},
+  args: { min: 0, max: 0 },
+  async run() {
+    const config = readConfig()
+    const { log, flush } = await openLog({
+      level: config.logLevel,
+      file: config.logFile,
+      pretty: config.environment === 'development' && process.stdout.isTTY === true,
+      version: config.version,
+    })
+    const facts = new FactBus()
+    facts.subscribe(logFacts(log))
+    const stop = untilSignal()
+    try {
+      const app = await createApp({ config, clock: systemClock, facts })
+      const firstKey = await createFirstKey(app.context)
+      await app.lifecycle.start()
+      const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
+      log.info(
+        { url: `http://${host}:${app.http.port}`, roles: [...config.roles], database: config.database.dialect },
+        'listening',
+      )
+      if (firstKey !== null) {
+        flush()
+        // Not in the log: logs are collected and kept.
+        process.stdout.write(`\nYour admin key, shown this once: ${firstKey}\n\n`)
+      }
+      await stop
+      await app.lifecycle.stop()
+      await app.close()
+      return exitCode.ok
+    } catch (error) {
+      log.fatal({ error }, error instanceof Error ? error.message : 'cannot start')
+      return exitCode.failed
+    } finally {
+      flush()
+    }
+  },
+}

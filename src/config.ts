@@ -1,0 +1,77 @@
+import type { ProviderConfig } from './agents/models/provider-config.ts'
+import { readProviders } from './config-providers.ts'
+import { EnvReader } from './config-reader.ts'
+import { version } from './version.ts'
+
+export const roles = ['api', 'worker', 'scheduler'] as const
+export type Role = (typeof roles)[number]
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type DatabaseConfig =
+  | { dialect: 'sqlite'; path: string }
+  | { dialect: 'postgres'; url: string; poolSize: number }
+
+/** All that can be set. Each field's variable is described in .env.example. */
+export interface Config {
+  readonly version: string
+  readonly environment: 'development' | 'production'
+  readonly host: string
+  readonly port: number
+  readonly database: DatabaseConfig
+  readonly redisUrl: string | null
+  readonly apiKey: string | null
+  readonly roles: ReadonlySet<Role>
+  readonly workerConcurrency: number
+  readonly leaseSeconds: number
+  readonly drainSeconds: number
+  readonly agentsDir: string
+  readonly defaultAgent: string | null
+  readonly providers: readonly ProviderConfig[]
+  /** Seconds a model provider may be silent. */
+  readonly modelIdleSeconds: number
+  readonly bodyLimitBytes: number
+  readonly logLevel: (typeof logLevels)[number]
+  readonly logFile: string | null
+  readonly docs: boolean
+  readonly jobRetentionDays: number
+}
+
+/** Reads the environment. Throws a ConfigError that names every variable that is wrong, not only the first. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const read = new EnvReader(env)
+  const environment = read.choice('ENVIRONMENT', ['development', 'production'], 'development')
+  const config: Config = {
+    version: read.text('APP_VERSION', version),
+    environment,
+    host: read.text('HOST', '0.0.0.0'),
+    port: read.integer('PORT', 8000, { min: 0, max: 65_535 }),
+    database: readDatabase(read),
+    redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']),
+    apiKey: read.secret('BUNKHOUSE_API_KEY', 16),
+    roles: new Set(read.list('ROLES', roles, [...roles])),
+    workerConcurrency: read.integer('WORKER_CONCURRENCY', 200, { min: 1, max: 10_000 }),
+    leaseSeconds: read.integer('LEASE_SECONDS', 30, { min: 5, max: 3_600 }),
+    drainSeconds: read.integer('DRAIN_SECONDS', 20, { min: 0, max: 3_600 }),
+    agentsDir: read.text('AGENTS_DIR', './agents'),
+    defaultAgent: read.optional('DEFAULT_AGENT'),
+    providers: readProviders(env, read),
+    modelIdleSeconds: read.integer('MODEL_IDLE_SECONDS', 120, { min: 1, max: 3_600 }),
+    bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 4 * 1024 * 1024, { min: 1_024, max: 1024 ** 3 }),
+    logLevel: read.choice('LOG_LEVEL', logLevels, 'info'),
+    logFile: read.optional('LOG_FILE'),
+    docs: read.flag('DOCS', true),
+    jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
+  }
+  read.throwIfWrong()
+  return Object.freeze(config)
+}
+
+function readDatabase(read: EnvReader): DatabaseConfig {
+  const url = read.text('DATABASE_URL', 'sqlite:./data/bunkhouse.db')
+  const poolSize = read.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 })
+  const sqlite = /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(url)
+  if (sqlite?.[1]) return { dialect: 'sqlite', path: sqlite[1] }
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { dialect: 'postgres', url, poolSize }
+  read.complain('DATABASE_URL', 'must look like sqlite:./data/bunkhouse.db or postgres://user:password@host:5432/name')
+  return { dialect: 'sqlite', path: '' }
+}

@@ -1,0 +1,30 @@
+import type { AgentCatalog } from './catalog/catalog.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
+import type { Notifier } from './db/notifier.ts'
+import type { Worker } from './queue/worker.ts'
+import type { CreateBatcher } from './runs/create-batch.ts'
+import type { RunHub } from './runs/hub.ts'
+import type { Clock } from './runtime/clock.ts'
+import type { FactListener } from './telemetry/facts.ts'
+
+/** What verbs may use. A verb names the parts it takes: `Pick<AppContext, 'database' | 'clock'>`. */
+export interface AppContext {
+  config: Config
+  clock: Clock
+  database: Database
+  notifier: Notifier
+  emit: FactListener
+  catalog: AgentCatalog
+  hub: RunHub
+  creates: CreateBatcher
+  /** Null in a process without the role `worker`. */
+  worker: Worker | null
+}
+
+/** Who asks. */
+export interface Actor {
+  tenantId: string
+  /** Null for the operator at the command line. */
+  keyId: string | null
+}

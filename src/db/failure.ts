@@ -1,0 +1,43 @@
+export type DatabaseFailure = 'unique' | 'deadlock' | 'full' | 'unavailable' | 'other'
+
+const kinds: Record<string, DatabaseFailure> = {
+  '23505': 'unique',
+  SQLITE_CONSTRAINT_UNIQUE: 'unique',
+  SQLITE_CONSTRAINT_PRIMARYKEY: 'unique',
+  '40P01': 'deadlock',
+  '40001': 'deadlock',
+  '53100': 'full',
+  SQLITE_FULL: 'full',
+  SQLITE_IOERR_WRITE: 'full',
+  SQLITE_BUSY: 'unavailable',
+  '57P01': 'unavailable',
+  '57P02': 'unavailable',
+  '57P03': 'unavailable',
+  '53300': 'unavailable',
+  '08006': 'unavailable',
+  CONNECT_TIMEOUT: 'unavailable',
+  CONNECTION_CLOSED: 'unavailable',
+  CONNECTION_ENDED: 'unavailable',
+  CONNECTION_DESTROYED: 'unavailable',
+  ECONNREFUSED: 'unavailable',
+  ECONNRESET: 'unavailable',
+  EPIPE: 'unavailable',
+  ENOTFOUND: 'unavailable',
+  ETIMEDOUT: 'unavailable',
+}
+
+/** What went wrong in the database, whichever engine and driver said it. Drizzle puts the driver's error into `cause`. */
+export function databaseFailure(error: unknown): DatabaseFailure | null {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (!('code' in current)) continue
+    const kind = kinds[String(current.code)]
+    if (kind) return kind
+    if (current.name === 'SQLiteError' || current.name === 'PostgresError') return 'other'
+  }
+  return null
+}
+
+/** The driver's own error without drizzle's wrapper, whose message holds every parameter. */
+export function withoutParams(error: unknown): unknown {
+  return error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? (error.cause ?? error) : error
+}

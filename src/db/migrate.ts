@@ -1,0 +1,95 @@
+import { AppError } from '../errors.ts'
+import type { Database, Transaction } from './database.ts'
+import { readMigrations } from './migrations.ts' with { type: 'macro' }
+import type { Migration } from './migrations.ts'
+import type { PostgresDatabase } from './postgres.ts'
+import type { SqliteDatabase } from './sqlite.ts'
+
+const migrations = { sqlite: readMigrations('sqlite'), postgres: readMigrations('postgres') }
+
+// Any fixed number: the lock that processes which start together wait for. Released with its transaction.
+const lockNumber = 7_263_548_811
+
+export type MigratableDatabase = SqliteDatabase | PostgresDatabase
+
+export interface MigrationReport {
+  /** Migrations the database has had. */
+  applied: number
+  /** Migrations this program knows of and the database has not had (before, or with `dryRun` still). */
+  pending: Migration[]
+}
+
+/** Throws where the database is of a newer program: its data may mean something this program does not know. */
+export async function pendingMigrations(database: Pick<Database, 'dialect' | 'query'>): Promise<MigrationReport> {
+  const known = migrations[database.dialect]
+  const applied = await appliedCount(database)
+  if (applied > known.length) {
+    throw new AppError(
+      'unavailable',
+      `The database is at migration ${applied}, but this program knows only ${known.length}: it was used by a newer version. Start that version, or restore a backup from before the upgrade.`,
+    )
+  }
+  return { applied, pending: known.slice(applied) }
+}
+
+/** Brings the database up to this program. Safe when several processes do it at once: the others find it done. */
+export async function migrate(database: MigratableDatabase): Promise<MigrationReport> {
+  const { pending } = await pendingMigrations(database)
+  if (pending.length === 0) return { applied: migrations[database.dialect].length, pending }
+  return database.dialect === 'sqlite' ? migrateSqlite(database) : migratePostgres(database)
+}
+
+async function migrateSqlite(database: SqliteDatabase): Promise<MigrationReport> {
+  const { writer } = database
+  // Inside a transaction this is ignored, and a rebuilt table would then delete its children.
+  writer.run('PRAGMA foreign_keys = OFF')
+  try {
+    return await database.transaction(async tx => {
+      const { applied, pending } = await pendingMigrations(tx)
+      for (const { statements } of pending) for (const statement of statements) await tx.query(statement, [])
+      const broken = await tx.query('PRAGMA foreign_key_check', [])
+      if (broken.length > 0) throw new Error(`A migration broke ${broken.length} foreign keys; nothing was changed.`)
+      await tx.query(`PRAGMA user_version = ${applied + pending.length}`, [])
+      return { applied: applied + pending.length, pending }
+    })
+  } finally {
+    writer.run('PRAGMA foreign_keys = ON')
+  }
+}
+
+function migratePostgres(database: PostgresDatabase): Promise<MigrationReport> {
+  return database.transaction(async tx => {
+    await tx.query(`select pg_advisory_xact_lock(${lockNumber})`, [])
+    await tx.query(
+      `create table if not exists bunkhouse_migrations
+         (number integer primary key, tag text not null, applied_at timestamptz not null default now())`,
+      [],
+    )
+    const { applied, pending } = await pendingMigrations(tx)
+    for (const [index, { tag, statements }] of pending.entries()) {
+      for (const statement of statements) await tx.query(statement, [])
+      await record(tx, applied + index + 1, tag)
+    }
+    return { applied: applied + pending.length, pending }
+  })
+}
+
+const record = (tx: Transaction, number: number, tag: string) =>
+  tx.query('insert into bunkhouse_migrations (number, tag) values ($1, $2)', [number, tag])
+
+async function appliedCount(database: Pick<Database, 'dialect' | 'query'>): Promise<number> {
+  if (database.dialect === 'sqlite') {
+    const [row] = await database.query<{ user_version: number }>('PRAGMA user_version', [])
+    return row?.user_version ?? 0
+  }
+  const [table] = await database.query<{ name: string | null }>(
+    `select to_regclass('bunkhouse_migrations')::text as name`,
+    [],
+  )
+  if (!table?.name) return 0
+  const [row] = await database.query<{ applied: number }>(
+    'select count(*)::int as applied from bunkhouse_migrations',
+    [],
+  )
+  return row?.applied ?? 0
+}

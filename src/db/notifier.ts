@@ -1,0 +1,40 @@
+import type { Service } from '../runtime/service.ts'
+
+/** What processes tell each other: a queue has work, a run has new events, a job is to be cancelled. */
+export type HintTopic = 'queue' | 'run' | 'cancel'
+export type HintListener = (id: string) => void
+
+/**
+ * Hints between processes. A hint may be lost or come twice: whoever listens also polls, so a lost hint costs
+ * latency and nothing else. A process does not hear its own hints.
+ */
+export interface Notifier extends Service {
+  publish(topic: HintTopic, id: string): void
+  /** Returns what ends the subscription. */
+  subscribe(topic: HintTopic, listener: HintListener): () => void
+}
+
+/** Listeners by topic: what the transports have in common. */
+export class HintListeners {
+  readonly #byTopic: Record<HintTopic, Set<HintListener>> = { queue: new Set(), run: new Set(), cancel: new Set() }
+
+  subscribe(topic: HintTopic, listener: HintListener): () => void {
+    this.#byTopic[topic].add(listener)
+    return () => this.#byTopic[topic].delete(listener)
+  }
+
+  tell(topic: HintTopic, id: string): void {
+    for (const listener of this.#byTopic[topic]) listener(id)
+  }
+}
+
+/** For a process that is alone on its database. */
+export class LocalNotifier implements Notifier {
+  readonly name = 'notifier'
+  start(): void {}
+  stop(): void {}
+  publish(): void {}
+  subscribe(): () => void {
+    return () => {}
+  }
+}

@@ -1,0 +1,6 @@
+import { sqliteKit } from './kit.sqlite.ts'
+import { tables } from './tables.ts'
+
+// drizzle-kit reads a schema from a module's exports, one a table.
+export const { agents, agentVersions, threads, messages, runs, runEvents, jobs, apiKeys, idempotencyKeys } =
+  tables(sqliteKit)

@@ -1,0 +1,91 @@
+import { newId } from '../runtime/id.ts'
+import type { HintListener, HintTopic, Notifier } from './notifier.ts'
+import { HintListeners } from './notifier.ts'
+
+export interface HintTransport {
+  readonly name: 'postgres' | 'redis'
+  /** Delivers a text of at most `maxBytes` to every process, this one included. */
+  send(text: string): Promise<void>
+  listen(receive: (text: string) => void): Promise<void>
+  close(): Promise<void>
+}
+
+interface Hints {
+  from: string
+  hints: [HintTopic, string][]
+}
+
+// Postgres refuses a notification of 8,000 bytes.
+const maxBytes = 7_500
+
+/**
+ * Hints over a transport that all processes share. What is published while a message is on its way goes with the next
+ * one: a message a flush, not a message a hint.
+ */
+export class SharedNotifier implements Notifier {
+  readonly name = 'notifier'
+  readonly #self = newId('wrk')
+  readonly #transport: HintTransport
+  readonly #onFailure: (error: unknown) => void
+  readonly #listeners = new HintListeners()
+  #waiting = new Map<string, [HintTopic, string]>()
+  #sending: Promise<void> | undefined
+
+  constructor(transport: HintTransport, onFailure: (error: unknown) => void) {
+    this.#transport = transport
+    this.#onFailure = onFailure
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#transport.listen(text => this.#receive(text))
+    } catch (error) {
+      // Polling goes on without hints.
+      this.#onFailure(error)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#sending
+    await this.#transport.close()
+  }
+
+  publish(topic: HintTopic, id: string): void {
+    this.#waiting.set(`${topic} ${id}`, [topic, id])
+    this.#sending ??= this.#send()
+  }
+
+  subscribe(topic: HintTopic, listener: HintListener): () => void {
+    return this.#listeners.subscribe(topic, listener)
+  }
+
+  async #send(): Promise<void> {
+    await new Promise(setImmediate)
+    while (this.#waiting.size > 0) {
+      try {
+        await this.#transport.send(this.#take())
+      } catch (error) {
+        this.#onFailure(error)
+      }
+    }
+    this.#sending = undefined
+  }
+
+  #take(): string {
+    const hints: Hints['hints'] = []
+    let bytes = 64
+    for (const [key, hint] of this.#waiting) {
+      bytes += key.length + 8
+      if (bytes > maxBytes) break
+      hints.push(hint)
+      this.#waiting.delete(key)
+    }
+    return JSON.stringify({ from: this.#self, hints } satisfies Hints)
+  }
+
+  #receive(text: string): void {
+    const { from, hints }: Hints = JSON.parse(text)
+    if (from === this.#self) return
+    for (const [topic, id] of hints) this.#listeners.tell(topic, id)
+  }
+}

@@ -1,0 +1,196 @@
+import { sql } from 'drizzle-orm'
+import type { Kit } from './kit.ts'
+
+/** Every table, defined once for both engines. `tenant_id` is in each of them; checks hold what no writer may break. */
+export const tables = (kit: Kit) => {
+  const { table, text, int, real, time, json, index, uniqueIndex, check, primaryKey } = kit
+  const tenantId = () => text('tenant_id').notNull().default('default')
+
+  const agents = table(
+    'agents',
+    {
+      tenantId: tenantId(),
+      name: text('name').notNull(),
+      /** builtin | file | api */
+      source: text('source').notNull(),
+      /** The version new runs take. */
+      version: int('version').notNull(),
+      createdAt: time('created_at').notNull(),
+      updatedAt: time('updated_at').notNull(),
+      archivedAt: time('archived_at'),
+    },
+    t => [primaryKey({ columns: [t.tenantId, t.name] })],
+  )
+
+  const agentVersions = table(
+    'agent_versions',
+    {
+      tenantId: tenantId(),
+      name: text('name').notNull(),
+      version: int('version').notNull(),
+      digest: text('digest').notNull(),
+      definition: json('definition').notNull(),
+      createdAt: time('created_at').notNull(),
+    },
+    t => [primaryKey({ columns: [t.tenantId, t.name, t.version] })],
+  )
+
+  const threads = table(
+    'threads',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      metadata: json('metadata').notNull(),
+      createdAt: time('created_at').notNull(),
+      updatedAt: time('updated_at').notNull(),
+    },
+    t => [index('threads_by_tenant').on(t.tenantId, t.id)],
+  )
+
+  const messages = table(
+    'messages',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      threadId: text('thread_id').notNull(),
+      /** Place in the thread, from 1, without gaps. */
+      position: int('position').notNull(),
+      runId: text('run_id'),
+      /** system | user | assistant | tool */
+      role: text('role').notNull(),
+      content: json('content').notNull(),
+      createdAt: time('created_at').notNull(),
+    },
+    t => [uniqueIndex('messages_in_order').on(t.threadId, t.position)],
+  )
+
+  const runs = table(
+    'runs',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      agent: text('agent').notNull(),
+      agentVersion: int('agent_version').notNull(),
+      threadId: text('thread_id'),
+      jobId: text('job_id').notNull(),
+      /** queued | running | waiting | completed | failed | cancelled */
+      status: text('status').notNull(),
+      input: json('input').notNull(),
+      output: json('output'),
+      error: json('error'),
+      inputTokens: int('input_tokens').notNull(),
+      outputTokens: int('output_tokens').notNull(),
+      costUsd: real('cost_usd'),
+      attempt: int('attempt').notNull(),
+      maxAttempts: int('max_attempts').notNull(),
+      timeoutSeconds: int('timeout_seconds'),
+      metadata: json('metadata').notNull(),
+      createdAt: time('created_at').notNull(),
+      startedAt: time('started_at'),
+      finishedAt: time('finished_at'),
+    },
+    t => [
+      index('runs_by_tenant').on(t.tenantId, t.id),
+      index('runs_by_status').on(t.tenantId, t.status, t.id),
+      index('runs_by_agent').on(t.tenantId, t.agent, t.id),
+      index('runs_by_thread').on(t.threadId, t.id).where(sql`thread_id is not null`),
+      check(
+        'run_finished_iff_final',
+        sql`(status in ('completed', 'failed', 'cancelled')) = (finished_at is not null)`,
+      ),
+    ],
+  )
+
+  const runEvents = table(
+    'run_events',
+    {
+      runId: text('run_id').notNull(),
+      /** From 1, without gaps. */
+      seq: int('seq').notNull(),
+      tenantId: tenantId(),
+      type: text('type').notNull(),
+      data: json('data').notNull(),
+      createdAt: time('created_at').notNull(),
+    },
+    t => [primaryKey({ columns: [t.runId, t.seq] })],
+  )
+
+  const jobs = table(
+    'jobs',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      queue: text('queue').notNull(),
+      kind: text('kind').notNull(),
+      payload: json('payload').notNull(),
+      /** scheduled | available | running | completed | cancelled | discarded */
+      state: text('state').notNull(),
+      /** Lower goes first. */
+      priority: int('priority').notNull(),
+      runAt: time('run_at').notNull(),
+      /** Number of the present or last attempt, 0 before the first: the fencing token. */
+      attempt: int('attempt').notNull(),
+      maxAttempts: int('max_attempts').notNull(),
+      leaseExpiresAt: time('lease_expires_at'),
+      worker: text('worker'),
+      /** Jobs of one key run one at a time, in the order of `order_position`. */
+      orderKey: text('order_key'),
+      orderPosition: int('order_position'),
+      cancelRequestedAt: time('cancel_requested_at'),
+      /** [{attempt, at, message}] */
+      errors: json('errors').notNull(),
+      createdAt: time('created_at').notNull(),
+      startedAt: time('started_at'),
+      finishedAt: time('finished_at'),
+    },
+    t => [
+      index('jobs_to_claim').on(t.queue, t.priority, t.runAt, t.id).where(sql`state = 'available'`),
+      index('jobs_to_promote').on(t.queue, t.runAt).where(sql`state = 'scheduled'`),
+      index('jobs_to_rescue').on(t.leaseExpiresAt).where(sql`state = 'running'`),
+      index('jobs_to_prune').on(t.finishedAt).where(sql`finished_at is not null`),
+      uniqueIndex('jobs_in_order')
+        .on(t.orderKey, t.orderPosition)
+        .where(sql`order_key is not null and finished_at is null`),
+      check('job_leased_iff_running', sql`(state = 'running') = (lease_expires_at is not null)`),
+      check(
+        'job_finished_iff_final',
+        sql`(state in ('completed', 'cancelled', 'discarded')) = (finished_at is not null)`,
+      ),
+    ],
+  )
+
+  const apiKeys = table(
+    'api_keys',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      name: text('name').notNull(),
+      /** SHA-256 of the key in hex. Keys hold 256 random bits, so a slow hash would add nothing. */
+      digest: text('digest').notNull(),
+      /** First characters of the key, to recognise it by. */
+      prefix: text('prefix').notNull(),
+      scopes: json('scopes').notNull(),
+      createdAt: time('created_at').notNull(),
+      expiresAt: time('expires_at'),
+      revokedAt: time('revoked_at'),
+    },
+    t => [uniqueIndex('api_keys_by_digest').on(t.digest)],
+  )
+
+  const idempotencyKeys = table(
+    'idempotency_keys',
+    {
+      tenantId: tenantId(),
+      key: text('key').notNull(),
+      /** SHA-256 of the request's body in canonical form. */
+      requestDigest: text('request_digest').notNull(),
+      runId: text('run_id').notNull(),
+      createdAt: time('created_at').notNull(),
+    },
+    t => [primaryKey({ columns: [t.tenantId, t.key] }), index('idempotency_keys_to_prune').on(t.createdAt)],
+  )
+
+  return { agents, agentVersions, threads, messages, runs, runEvents, jobs, apiKeys, idempotencyKeys }
+}
+
+export type Tables = ReturnType<typeof tables>

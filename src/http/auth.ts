@@ -1,0 +1,49 @@
+import type { Actor } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { Scope } from '../keys/scope.ts'
+
+export interface Caller extends Actor {
+  scopes: ReadonlySet<Scope>
+}
+
+/** Paths that answer without a key. Everything else is closed, also what does not exist. */
+const open = new Set(['/health', '/ready'])
+const openWithDocs = /^\/swagger(\/|$)/
+
+export const isOpen = (path: string, docs: boolean): boolean => open.has(path) || (docs && openWithDocs.test(path))
+
+const bearer = /^bearer +(\S+)$/i
+
+function presentedKey(request: Request): string | null {
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null) return bearer.exec(authorization)?.[1] ?? ''
+  return request.headers.get('x-api-key')
+}
+
+/** Who is calling. Without a promise where the key was seen lately. @throws AppError unauthorized */
+export function authenticate(keys: KeyRing, request: Request): Caller | Promise<Caller> {
+  const secret = presentedKey(request)
+  if (secret === null) {
+    throw new AppError('unauthorized', 'Send a key as "Authorization: Bearer <key>" or "x-api-key: <key>".')
+  }
+  const found = keys.find(secret)
+  return found instanceof Promise ? found.then(toCaller) : toCaller(found)
+}
+
+const callers = new WeakMap<object, Caller>()
+
+function toCaller(key: Awaited<ReturnType<KeyRing['find']>>): Caller {
+  if (key === null) throw new AppError('unauthorized', 'The key is not known, or it has expired or been revoked.')
+  const known = callers.get(key)
+  if (known) return known
+  const caller = { tenantId: key.tenantId, keyId: key.id, scopes: new Set(key.scopes) }
+  callers.set(key, caller)
+  return caller
+}
+
+/** @throws AppError forbidden */
+export function requireScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.has(scope) || caller.scopes.has('admin')) return
+  throw new AppError('forbidden', `The key needs the scope ${scope}.`)
+}

@@ -1,0 +1,44 @@
+import type { Server } from 'bun'
+import { Elysia } from 'elysia'
+import { AppError } from '../errors.ts'
+import type { Scope } from '../keys/scope.ts'
+import { type Caller, requireScope } from './auth.ts'
+
+/** What the server knows of a request that is under way. */
+export interface RequestFacts {
+  id: string
+  /** Null on open routes. */
+  caller: Caller | null
+  /** The route's pattern, once it was found. */
+  route: string
+  /** What a failure was, for the log. */
+  error: unknown
+  server: Server<undefined>
+}
+
+const facts = new WeakMap<Request, RequestFacts>()
+
+export const attachFacts = (request: Request, value: RequestFacts): void => {
+  facts.set(request, value)
+}
+
+export const requestFacts = (request: Request): RequestFacts | undefined => facts.get(request)
+
+/**
+ * An Elysia instance for one controller. A route says `scope: …`, and its handler gets `actor`: without the scope it
+ * cannot ask who is calling, and without a caller it is not reached.
+ */
+export const controller = <const P extends string>(name: string, prefix: P) =>
+  new Elysia({ name, prefix, tags: [name], normalize: false }).macro({
+    scope: (scope: Scope) => ({
+      resolve: ({ request }) => {
+        const caller = facts.get(request)?.caller
+        if (!caller) throw new AppError('unauthorized', 'A key is needed.')
+        requireScope(caller, scope)
+        return { actor: caller }
+      },
+    }),
+  })
+
+/** For answers that may take long: the connection is not closed for being silent. */
+export const mayTakeLong = (request: Request): void => facts.get(request)?.server.timeout(request, 0)

@@ -1,0 +1,58 @@
+import { databaseFailure } from '../db/failure.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
+
+const titles: Record<ErrorCode, string> = {
+  invalid_request: 'The request does not fit its schema',
+  malformed_body: 'The body cannot be read',
+  invalid_cursor: 'The cursor is not valid',
+  unauthorized: 'A valid key is needed',
+  forbidden: 'The key may not do this',
+  not_found: 'There is no such thing',
+  method_not_allowed: 'The route has no such method',
+  conflict: 'The present state does not allow it',
+  idempotency_mismatch: 'The idempotency key was used for another request',
+  thread_busy: 'The thread has an unfinished run',
+  body_too_large: 'The body is too large',
+  unsupported_media_type: 'The body must be JSON',
+  rate_limited: 'Too many requests',
+  internal: 'Something went wrong here',
+  provider_error: 'The model provider failed',
+  unavailable: 'The service cannot answer now',
+  timeout: 'It took too long',
+  storage_full: 'The disk is full',
+}
+
+/** An answer in the form of RFC 9457. What an unknown failure was is told to the log alone. */
+export function problem(error: AppError, requestId: string): Response {
+  const { code, status, message, errors, retryAfterSeconds } = error
+  const body = {
+    type: `urn:bunkhouse:error:${code}`,
+    title: titles[code],
+    status,
+    code,
+    detail: message,
+    request_id: requestId,
+    ...(errors && { errors }),
+  }
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
+    },
+  })
+}
+
+/** What a failure means to a client. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  switch (databaseFailure(error)) {
+    case 'full':
+      return new AppError('storage_full', 'The disk is full: nothing was stored.', { cause: error })
+    case 'unavailable':
+      return new AppError('unavailable', 'The database cannot be reached.', { retryAfterSeconds: 1, cause: error })
+    default:
+      return new AppError('internal', 'An internal error. The log has more under this request id.', { cause: error })
+  }
+}

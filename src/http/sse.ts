@@ -1,0 +1,133 @@
+import { Loop } from '../runtime/loop.ts'
+import type { Service } from '../runtime/service.ts'
+import type { FactListener } from '../telemetry/facts.ts'
+
+/** What a stream tells its source. */
+export interface StreamSource {
+  /** There is room for more. */
+  pull(): void
+  /** About once a second. */
+  tick(): void
+  /** The reader is gone, or the stream has ended. */
+  close(): void
+}
+
+export interface OpenStream {
+  /** Sends frames; false when the reader does not keep up. */
+  send(text: string): boolean
+  end(): void
+}
+
+const heartbeatMs = 5_000
+const tickMs = 250
+/** Bytes held for a reader that is slow; the rest waits in the log. */
+const bufferBytes = 128 * 1024
+
+const headers = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+interface Stream {
+  nextBeatAt: number
+  source: StreamSource
+  controller: ReadableStreamDefaultController<Uint8Array>
+}
+
+const encoder = new TextEncoder()
+const heartbeat = encoder.encode(': heartbeat\n\n')
+// A client that is told when to come back resumes on the next process.
+const goodbye = encoder.encode('retry: 500\n\n')
+
+/** All open event streams of this process. Every connection hears a heartbeat each 5 s, for as long as it lives. */
+export class EventStreams implements Service {
+  readonly name = 'streams'
+  readonly #streams = new Set<Stream>()
+  readonly #emit: FactListener
+  readonly #loop: Loop
+
+  constructor(emit: FactListener) {
+    this.#emit = emit
+    this.#loop = new Loop({
+      name: 'heartbeat',
+      body: () => this.#tick(),
+      onError: error => emit('loop.failed', { loop: 'stream heartbeat', error }),
+    })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  /** Ends every stream with a hint to come back. */
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+    for (const stream of [...this.#streams]) {
+      this.#write(stream, goodbye)
+      this.#close(stream)
+    }
+  }
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  open(connect: (stream: OpenStream) => StreamSource, extraHeaders: Record<string, string> = {}): Response {
+    let opened: Stream | undefined
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: controller => {
+          const stream: Stream = {
+            nextBeatAt: performance.now() + heartbeatMs,
+            controller,
+            source: { pull: () => {}, tick: () => {}, close: () => {} },
+          }
+          opened = stream
+          this.#streams.add(stream)
+          this.#emit('stream.opened', { readers: this.#streams.size })
+          stream.source = connect({
+            send: text => this.#write(stream, encoder.encode(text)),
+            end: () => this.#close(stream),
+          })
+        },
+        pull: () => opened?.source.pull(),
+        cancel: () => {
+          if (opened) this.#forget(opened)
+        },
+      },
+      { highWaterMark: bufferBytes, size: chunk => chunk?.byteLength ?? 0 },
+    )
+    return new Response(body, { headers: { ...headers, ...extraHeaders } })
+  }
+
+  #write(stream: Stream, bytes: Uint8Array): boolean {
+    if (!this.#streams.has(stream)) return false
+    stream.controller.enqueue(bytes)
+    return (stream.controller.desiredSize ?? 0) > 0
+  }
+
+  #close(stream: Stream): void {
+    if (!this.#streams.has(stream)) return
+    this.#forget(stream)
+    stream.controller.close()
+  }
+
+  #forget(stream: Stream): void {
+    if (!this.#streams.delete(stream)) return
+    this.#emit('stream.closed', { readers: this.#streams.size })
+    stream.source.close()
+  }
+
+  #tick(): number {
+    const now = performance.now()
+    for (const stream of this.#streams) {
+      stream.source.tick()
+      if (stream.nextBeatAt > now) continue
+      // From the planned time, not from now: clients learn the cadence.
+      stream.nextBeatAt += heartbeatMs
+      this.#write(stream, heartbeat)
+    }
+    return tickMs
+  }
+}

@@ -1,0 +1,33 @@
+import type { Scope } from './scope.ts'
+
+/** Times are milliseconds since 1970. */
+export interface ApiKey {
+  id: string
+  tenantId: string
+  name: string
+  /** First characters, to recognise it by. */
+  prefix: string
+  scopes: Scope[]
+  createdAt: number
+  expiresAt: number | null
+  revokedAt: number | null
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const length = 43
+
+/** A new key: `bh_` and 256 random bits. */
+export function newSecret(): string {
+  let secret = ''
+  while (secret.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(64))) {
+      // 248 is a multiple of 62: no letter is likelier than another.
+      if (byte < 248 && secret.length < length) secret += alphabet[byte % 62]
+    }
+  }
+  return `bh_${secret}`
+}
+
+export const keyDigest = (secret: string): string => new Bun.CryptoHasher('sha256').update(secret).digest('hex')
+
+export const keyPrefix = (secret: string): string => secret.slice(0, 9)

@@ -1,0 +1,15 @@
+/** What a key may do. `admin` may do everything. */
+export const scopes = [
+  'admin',
+  'runs:read',
+  'runs:write',
+  'threads:read',
+  'threads:write',
+  'agents:read',
+  'agents:write',
+  'metrics:read',
+] as const
+
+export type Scope = (typeof scopes)[number]
+
+export const isScope = (text: string): text is Scope => scopes.some(scope => scope === text)

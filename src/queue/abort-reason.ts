@@ -1,0 +1,14 @@
+/** Why an attempt's signal was aborted. */
+export class CancelRequested extends Error {
+  override readonly name = 'CancelRequested'
+}
+
+/** The lease is someone else's: write nothing more. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** The process stops: hand the job back. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}

@@ -1,0 +1,24 @@
+import type { Transaction } from '../db/database.ts'
+import type { ClaimedJob, Outcome } from './job.ts'
+import type { RescuedJob } from './sql/rescue-jobs.ts'
+
+export interface Attempt {
+  job: ClaimedJob
+  /** Aborted with a reason of abort-reason.ts. */
+  signal: AbortSignal
+  /** What the enqueuer handed over with a job it leased for this process; undefined for a claimed one. */
+  warm: unknown
+}
+
+/** What a feature registers for its jobs. The queue knows nothing else of the feature. */
+export interface JobKind {
+  readonly kind: string
+  /**
+   * Runs one attempt and says what it decided, or `settled` where it has written that itself, together with other
+   * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry.
+   */
+  perform(attempt: Attempt): Promise<Outcome | 'settled'>
+  readonly settlesItself: boolean
+  /** Called in the transaction that took the jobs from dead workers, for changes that must commit with it. */
+  rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
+}

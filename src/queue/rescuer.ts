@@ -1,0 +1,69 @@
+import type { Database } from '../db/database.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Loop } from '../runtime/loop.ts'
+import type { Service } from '../runtime/service.ts'
+import type { FactListener } from '../telemetry/facts.ts'
+import type { JobKind } from './kind.ts'
+import { rescueJobs } from './sql/rescue-jobs.ts'
+import { queueTime } from './time.ts'
+
+export interface RescuerOptions {
+  database: Database
+  clock: Clock
+  emit: FactListener
+  kinds: JobKind[]
+  leaseMs: number
+  /** This process alone owns the database, so what is leased at its start was leased by a process that is gone. */
+  soleOwner: boolean
+  /** Called after jobs became available again. */
+  onRescued(): void
+}
+
+const batch = 200
+
+/** Takes jobs back from dead workers. Any number of processes may do so at once. */
+export class Rescuer implements Service {
+  readonly name = 'rescuer'
+  readonly #options: RescuerOptions
+  readonly #loop: Loop
+
+  constructor(options: RescuerOptions) {
+    this.#options = options
+    this.#loop = new Loop({
+      name: this.name,
+      body: () => this.#sweep(),
+      onError: error => options.emit('loop.failed', { loop: this.name, error }),
+    })
+  }
+
+  async start(): Promise<void> {
+    if (this.#options.soleOwner) while ((await this.#rescue(true)) === batch);
+    this.#loop.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop()
+  }
+
+  async #sweep(): Promise<number> {
+    const rescued = await this.#rescue(false)
+    return rescued === batch ? 0 : this.#options.leaseMs / 3
+  }
+
+  async #rescue(everyLease: boolean): Promise<number> {
+    const { database, clock, kinds, emit, onRescued } = this.#options
+    const jobs = await database.transaction(async tx => {
+      const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease })
+      for (const kind of kinds) {
+        const own = lost.filter(job => job.kind === kind.kind)
+        if (own.length > 0) await kind.rescued?.(tx, own)
+      }
+      return lost
+    })
+    for (const { id, kind, attempt, state, queue } of jobs) {
+      emit('job.rescued', { queue, kind, jobId: id, attempt, state })
+    }
+    if (jobs.length > 0) onRescued()
+    return jobs.length
+  }
+}

@@ -1,0 +1,73 @@
+import type { Transaction } from '../../db/database.ts'
+import type { JobState, Outcome, Settlement } from '../job.ts'
+
+// Rows are locked in the order of their ids, here and wherever several jobs are written, so that writers cannot deadlock.
+const sqlite = `
+update jobs set state = s.state, attempt = jobs.attempt - s.give_back, run_at = iif(s.finished, jobs.run_at, ?2 + s.delay_ms),
+  lease_expires_at = null, worker = null, finished_at = iif(s.finished, ?2, null),
+  errors = iif(s.error is null, errors,
+               json_insert(errors, '$[#]', json_object('attempt', jobs.attempt, 'at', ?2, 'message', s.error)))
+from (select value->>'id' id, value->>'attempt' attempt, value->>'state' state, value->>'finished' finished,
+             value->>'delayMs' delay_ms, value->>'giveBack' give_back, value->>'error' error from json_each(?1)) s
+where jobs.id = s.id and jobs.attempt = s.attempt and jobs.state = 'running'
+returning jobs.id`
+
+const postgres = `
+with s as materialized (
+  select * from json_to_recordset($1::json)
+    as s("id" text, "attempt" int, "state" text, "finished" boolean, "delayMs" float8, "giveBack" int, "error" text)),
+mine as materialized (
+  select jobs.id from jobs join s on jobs.id = s.id and jobs.attempt = s.attempt
+  where jobs.state = 'running' order by jobs.id for update of jobs),
+clock as materialized (select coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now)
+update jobs set state = s.state, attempt = jobs.attempt - s."giveBack",
+  run_at = case when s.finished then jobs.run_at else now + s."delayMs" * interval '1 ms' end,
+  lease_expires_at = null, worker = null, finished_at = case when s.finished then now end,
+  errors = case when s.error is null then errors else (errors::jsonb || jsonb_build_array(jsonb_build_object(
+    'attempt', jobs.attempt, 'at', floor(extract(epoch from now) * 1000), 'message', s.error)))::json end
+from s, mine, clock
+where jobs.id = s.id and mine.id = s.id
+returning jobs.id`
+
+/**
+ * Writes what attempts decided, each only if `(id, attempt)` still holds its lease. Returns the ids that were written:
+ * one that is missing was taken over by somebody else, and its attempt must write nothing more.
+ */
+export async function settleJobs(tx: Transaction, settlements: Settlement[], now: number | null): Promise<Set<string>> {
+  const rows = settlements.map(({ jobId, attempt, outcome }) => ({ id: jobId, attempt, ...columns(outcome) }))
+  const text = tx.dialect === 'sqlite' ? sqlite : postgres
+  const written = await tx.query<{ id: string }>(text, [JSON.stringify(rows), now])
+  return new Set(written.map(row => row.id))
+}
+
+interface Columns {
+  state: JobState
+  finished: boolean
+  delayMs: number
+  giveBack: 0 | 1
+  error: string | null
+}
+
+function columns(outcome: Outcome): Columns {
+  const base = { finished: true, delayMs: 0, giveBack: 0, error: null } as const
+  switch (outcome.kind) {
+    case 'completed':
+      return { ...base, state: 'completed' }
+    case 'cancel':
+      return { ...base, state: 'cancelled' }
+    case 'discard':
+      return { ...base, state: 'discarded', error: storable(outcome.message) }
+    case 'retry':
+      return { ...base, ...later(outcome.delayMs), error: storable(outcome.message) }
+    case 'snooze':
+      return { ...base, ...later(outcome.delayMs), giveBack: 1 }
+    case 'interrupted':
+      return { ...base, ...later(0), giveBack: 1 }
+  }
+}
+
+const later = (delayMs: number) =>
+  ({ state: delayMs > 0 ? 'scheduled' : 'available', finished: false, delayMs }) as const
+
+/** Postgres keeps no NUL in text; error messages of other services can be of any length. */
+const storable = (message: string): string => message.replaceAll('\0', '').slice(0, 2_000)

@@ -1,0 +1,182 @@
+import type { Database } from '../db/database.ts'
+import type { Notifier } from '../db/notifier.ts'
+import { Batcher } from '../runtime/batcher.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { newId } from '../runtime/id.ts'
+import { Loop } from '../runtime/loop.ts'
+import type { Service } from '../runtime/service.ts'
+import type { FactListener } from '../telemetry/facts.ts'
+import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
+import { Execution } from './execution.ts'
+import type { ClaimedJob, Settlement } from './job.ts'
+import type { JobKind } from './kind.ts'
+import { claimJobs } from './sql/claim-jobs.ts'
+import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
+import { renewLeases } from './sql/renew-leases.ts'
+import { settleJobs } from './sql/settle-jobs.ts'
+import { queueTime } from './time.ts'
+
+export interface WorkerOptions {
+  database: Database
+  clock: Clock
+  notifier: Notifier
+  emit: FactListener
+  queue: string
+  kinds: JobKind[]
+  concurrency: number
+  leaseMs: number
+}
+
+const pollMs = 1_000
+const claimLimit = 200
+
+/** Claims jobs of one queue and runs them, at most `concurrency` at a time. */
+export class Worker implements Service {
+  readonly id = newId('wrk')
+  readonly name: string
+  readonly #options: WorkerOptions
+  readonly #kinds: Map<string, JobKind>
+  readonly #executions = new Map<string, Execution>()
+  readonly #settlements: Batcher<Settlement, boolean>
+  readonly #claims: Loop
+  readonly #heartbeats: Loop
+  #reserved = 0
+  /** The last claim took all there was: new work may be handed over without overtaking any. */
+  #caughtUp = false
+  #draining = false
+  #unsubscribe: (() => void)[] = []
+
+  constructor(options: WorkerOptions) {
+    const { queue, emit } = options
+    this.name = `worker ${queue}`
+    this.#options = options
+    this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
+    this.#settlements = new Batcher({ maxSize: 200, commit: settlements => this.#settle(settlements) })
+    const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
+    this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
+    this.#heartbeats = new Loop({ name: 'heartbeat', body: () => this.#beat(), onError: onError(`${queue} heartbeat`) })
+  }
+
+  start(): void {
+    const { notifier, queue } = this.#options
+    this.#unsubscribe = [
+      notifier.subscribe('queue', name => name === queue && this.wake()),
+      notifier.subscribe('cancel', jobId => this.cancel(jobId)),
+    ]
+    this.#claims.start()
+    this.#heartbeats.start()
+  }
+
+  /** Claims no more, lets what runs finish until `signal` is aborted, and then hands the rest back. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#draining = true
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    await this.#claims.stop()
+    const handBack = () => this.#abortAll(new Interrupted('The process stops.'))
+    if (signal.aborted) handBack()
+    else signal.addEventListener('abort', handBack, { once: true })
+    while (this.#executions.size > 0) await Promise.all([...this.#executions.values()].map(execution => execution.done))
+    await this.#heartbeats.stop()
+  }
+
+  get running(): number {
+    return this.#executions.size
+  }
+
+  /** Milliseconds since the claim loop last ended a turn: a healthy one does so each second. */
+  get idleForMs(): number {
+    return performance.now() - this.#claims.lastTurnAt
+  }
+
+  wake(): void {
+    this.#claims.wake()
+  }
+
+  cancel(jobId: string): void {
+    this.#executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
+  }
+
+  /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
+  reserve(): boolean {
+    const room = this.#executions.size + this.#reserved < this.#options.concurrency
+    if (!room || this.#draining || !this.#caughtUp) return false
+    this.#reserved++
+    return true
+  }
+
+  release(): void {
+    this.#reserved--
+  }
+
+  adopt(job: ClaimedJob, warm: unknown): void {
+    this.#reserved--
+    this.#execute(job, warm)
+  }
+
+  async #claim(): Promise<number> {
+    const { database, clock, queue, concurrency, leaseMs, emit } = this.#options
+    const room = Math.min(claimLimit, concurrency - this.#executions.size - this.#reserved)
+    // Whatever finishes wakes this loop.
+    if (room <= 0) return pollMs
+    const now = queueTime(database, clock)
+    const begun = performance.now()
+    const due = await nextDueMs(database, queue, now)
+    const jobs = await database.transaction(async tx => {
+      if (due !== null && due <= 0) await promoteJobs(tx, queue, claimLimit, now)
+      return claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now })
+    })
+    if (jobs.length > 0) {
+      emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
+    }
+    for (const job of jobs) this.#execute(job, undefined)
+    this.#caughtUp = jobs.length < room
+    if (!this.#caughtUp) return 0
+    const jittered = pollMs * (0.9 + Math.random() * 0.2)
+    return due !== null && due > 0 ? Math.min(jittered, due) : jittered
+  }
+
+  #execute(job: ClaimedJob, warm: unknown): void {
+    const execution = new Execution(job, this.#kinds.get(job.kind), warm, {
+      emit: this.#options.emit,
+      settle: (settled, outcome) => this.#settlements.submit({ jobId: settled.id, attempt: settled.attempt, outcome }),
+    })
+    this.#executions.set(job.id, execution)
+    void execution.done.then(() => this.#finished(job))
+  }
+
+  #finished(job: ClaimedJob): void {
+    const wasFull = this.#executions.size + this.#reserved >= this.#options.concurrency
+    this.#executions.delete(job.id)
+    // The end of one job may let the next of its order key begin.
+    if (wasFull || job.ordered || !this.#caughtUp) this.wake()
+  }
+
+  async #beat(): Promise<number> {
+    const { database, clock, leaseMs } = this.#options
+    const executions = [...this.#executions.values()]
+    if (executions.length > 0) {
+      const now = queueTime(database, clock)
+      const holds = executions.map(({ job }) => ({ jobId: job.id, attempt: job.attempt }))
+      const renewed = await database.transaction(tx => renewLeases(tx, holds, { now, leaseMs }))
+      const mine = new Map(renewed.map(job => [job.id, job]))
+      for (const execution of executions) {
+        const job = mine.get(execution.job.id)
+        // One that settled meanwhile is no longer among the executions, or about to leave them.
+        if (!job) execution.abort(new LeaseLost('The lease was taken over.'))
+        else if (job.cancelRequested) this.cancel(job.id)
+      }
+    }
+    return leaseMs / 3
+  }
+
+  async #settle(settlements: Settlement[]): Promise<boolean[]> {
+    const { database, clock } = this.#options
+    const now = queueTime(database, clock)
+    const written = await database.transaction(tx => settleJobs(tx, settlements, now))
+    return settlements.map(({ jobId }) => written.has(jobId))
+  }
+
+  #abortAll(reason: Error): void {
+    for (const execution of this.#executions.values()) execution.abort(reason)
+  }
+}

@@ -1,0 +1,4 @@
+/** This process cannot load the agent the run is pinned to. */
+export class AgentUnavailable extends Error {
+  override readonly name = 'AgentUnavailable'
+}

@@ -1,0 +1,90 @@
+import { UnknownModelError } from '../agents/models/unknown-model.ts'
+import { ModelFailed, StepLimitReached } from '../agents/step-loop.ts'
+import type { AppContext } from '../context.ts'
+import { CancelRequested, Interrupted } from '../queue/abort-reason.ts'
+import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import { backoffMs } from '../runtime/backoff.ts'
+import { AgentUnavailable } from './agent-unavailable.ts'
+import { type RunError, runUsage } from './run.ts'
+import type { RunLog } from './run-log.ts'
+import { RunTimedOut } from './run-signal.ts'
+
+type Needs = Pick<AppContext, 'clock' | 'emit'>
+
+const retryPolicy = { baseMs: 1_000, capMs: 60_000 }
+
+type Verdict =
+  | { kind: 'cancel'; reason: string }
+  | { kind: 'interrupt'; reason: string }
+  | { kind: 'retry'; error: RunError; afterMs: number | null }
+  | { kind: 'fail'; error: RunError }
+
+/** Decides what an attempt that threw means for its run, appends that to the log, and returns the job's outcome. */
+export function attemptFailure(
+  app: Needs,
+  log: RunLog,
+  job: ClaimedJob,
+  { error, signal }: { error: unknown; signal: AbortSignal },
+): Outcome {
+  const verdict = judge(error, signal)
+  if (verdict.kind === 'retry' && verdict.error.code === 'internal') {
+    app.emit('run.failed_unexpectedly', { runId: log.run.id, attempt: job.attempt, error })
+  }
+  switch (verdict.kind) {
+    case 'interrupt':
+      log.append({ type: 'run.interrupted', data: { attempt: job.attempt, reason: verdict.reason } })
+      log.update({ status: 'queued' })
+      return { kind: 'interrupted' }
+    case 'cancel':
+      log.append({ type: 'run.cancelled', data: { reason: verdict.reason, usage: runUsage(log.run) } })
+      log.update({ status: 'cancelled', finishedAt: app.clock.now() })
+      return { kind: 'cancel' }
+    case 'retry':
+      if (job.attempt < job.maxAttempts) return retry(app, log, job, verdict)
+      return fail(app, log, verdict.error)
+    case 'fail':
+      return fail(app, log, verdict.error)
+  }
+}
+
+function judge(error: unknown, signal: AbortSignal): Verdict {
+  if (signal.reason instanceof Interrupted) return { kind: 'interrupt', reason: 'shutdown' }
+  if (signal.reason instanceof CancelRequested) return { kind: 'cancel', reason: 'Cancelled on request.' }
+  if (error instanceof RunTimedOut) return failure('timeout', error.message)
+  if (error instanceof StepLimitReached) return failure('step_limit', error.message)
+  if (error instanceof AgentUnavailable || error instanceof UnknownModelError) {
+    return failure('agent_unavailable', error.message)
+  }
+  if (error instanceof ModelFailed) {
+    const { retryable, message, retryAfterMs } = error.failure
+    if (!retryable) return failure('provider_error', message)
+    return { kind: 'retry', error: { code: 'provider_error', message }, afterMs: retryAfterMs }
+  }
+  // Nobody foresaw it, so its text is not for clients. Trying again does no harm: no finished step is repeated.
+  return { kind: 'retry', error: { code: 'internal', message: 'An internal error ended the attempt.' }, afterMs: null }
+}
+
+const failure = (code: string, message: string): Verdict => ({ kind: 'fail', error: { code, message } })
+
+function retry(
+  app: Needs,
+  log: RunLog,
+  job: ClaimedJob,
+  { error, afterMs }: { error: RunError; afterMs: number | null },
+): Outcome {
+  const delayMs = afterMs ?? backoffMs(retryPolicy, job.attempt)
+  const { id: runId, agent } = log.run
+  log.append({
+    type: 'run.retrying',
+    data: { attempt: job.attempt, reason: error.message, delay_seconds: delayMs / 1000 },
+  })
+  log.update({ status: 'queued' })
+  app.emit('run.retrying', { runId, agent, attempt: job.attempt, delayMs, reason: error.message })
+  return { kind: 'retry', delayMs, message: error.message }
+}
+
+function fail(app: Needs, log: RunLog, error: RunError): Outcome {
+  log.append({ type: 'run.failed', data: { error, usage: runUsage(log.run) } })
+  log.update({ status: 'failed', error, finishedAt: app.clock.now() })
+  return { kind: 'discard', message: error.message }
+}

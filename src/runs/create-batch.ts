@@ -1,0 +1,111 @@
+import type { Database, Transaction } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { NewJob } from '../queue/job.ts'
+import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
+import { insertJobs } from '../queue/sql/insert-jobs.ts'
+import { unfinishedJobs } from '../queue/sql/unfinished-jobs.ts'
+import { queueTime } from '../queue/time.ts'
+import { Batcher } from '../runtime/batcher.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { cancelUnstarted } from './cancel-unstarted.ts'
+import { claimIdempotencyKeys, type IdempotencyClaim } from './idempotency.ts'
+import { type Run, threadOrderKey } from './run.ts'
+import { insertEvents } from './sql/insert-events.ts'
+import { insertRuns } from './sql/insert-runs.ts'
+
+export interface NewRun {
+  run: Run
+  job: NewJob
+  idempotency: IdempotencyClaim | null
+  onBusy: 'enqueue' | 'reject' | 'interrupt'
+}
+
+export type CreatedRun =
+  | {
+      kind: 'created'
+      /** `running`: leased by the worker it was meant for. */
+      state: 'scheduled' | 'available' | 'running'
+      /** Runs of the same thread that were cancelled to make room, and the jobs of those still to stop. */
+      interrupted: { runIds: string[]; jobIds: string[] }
+    }
+  /** The idempotency key was used before, for this run. */
+  | { kind: 'repeated'; runId: string }
+
+export type CreateBatcher = Batcher<NewRun, CreatedRun>
+
+export function createBatcher(options: { database: Database; clock: Clock; leaseMs: number }): CreateBatcher {
+  const { database, clock, leaseMs } = options
+  return new Batcher({
+    maxSize: 200,
+    commit: batch => database.transaction(tx => insertBatch(tx, batch, { clock, leaseMs })),
+  })
+}
+
+interface Times {
+  clock: Clock
+  leaseMs: number
+}
+
+async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }: Times): Promise<CreatedRun[]> {
+  const now = queueTime(tx, clock)
+  const repeated = await claimIdempotencyKeys(
+    tx,
+    batch.flatMap(({ idempotency }) => idempotency ?? []),
+  )
+  const fresh = batch.filter(({ run }) => !repeated.has(run.id))
+  const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
+  for (const created of fresh) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
+  const states = await insertFresh(tx, fresh, now, leaseMs)
+  return batch.map(({ run, job }) => {
+    const earlier = repeated.get(run.id)
+    if (earlier) return { kind: 'repeated', runId: earlier }
+    return {
+      kind: 'created',
+      state: states.get(job.id) ?? 'available',
+      interrupted: interrupted.get(run.id) ?? { runIds: [], jobIds: [] },
+    }
+  })
+}
+
+async function insertFresh(tx: Transaction, fresh: NewRun[], now: number | null, leaseMs: number) {
+  if (fresh.length === 0) return new Map<string, never>()
+  const [jobs] = await Promise.all([
+    insertJobs(
+      tx,
+      fresh.map(({ job }) => job),
+      { now, leaseMs },
+    ),
+    insertRuns(
+      tx,
+      fresh.map(({ run }) => run),
+    ),
+    insertEvents(
+      tx,
+      fresh.map(({ run }) => createdEvent(run)),
+    ),
+  ])
+  return new Map(jobs.map(({ id, state }) => [id, state]))
+}
+
+/** Does what the new run wants done when its thread is busy. */
+async function makeRoom(tx: Transaction, { run, onBusy }: NewRun, now: number | null, at: number) {
+  const none = { runIds: [], jobIds: [] }
+  if (run.threadId === null || onBusy === 'enqueue') return none
+  const busy = await unfinishedJobs(tx, threadOrderKey(run.threadId))
+  if (busy.length === 0) return none
+  if (onBusy === 'reject') {
+    throw new AppError('thread_busy', `Thread ${run.threadId} has an unfinished run, and this one asked not to wait.`)
+  }
+  const cancelled = await cancelJobs(tx, busy, now)
+  const runIds = await cancelUnstarted(tx, cancelled, `Interrupted by ${run.id}.`, at)
+  return { runIds, jobIds: cancelled.filter(job => job.state === 'running').map(job => job.id) }
+}
+
+const createdEvent = (run: Run) => ({
+  runId: run.id,
+  tenantId: run.tenantId,
+  seq: 1,
+  type: 'run.created' as const,
+  data: JSON.stringify({ agent: run.agent, agent_version: run.agentVersion, thread_id: run.threadId }),
+  createdAt: run.createdAt,
+})

@@ -1,0 +1,119 @@
+import { inputMessages } from '../agents/message.ts'
+import type { FinishedStep } from '../agents/step.ts'
+import { runSteps } from '../agents/step-loop.ts'
+import type { AppContext } from '../context.ts'
+import { LeaseLost } from '../queue/abort-reason.ts'
+import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import type { Attempt, JobKind } from '../queue/kind.ts'
+import { newId } from '../runtime/id.ts'
+import { readConversation } from '../threads/read-conversation.ts'
+import { AgentUnavailable } from './agent-unavailable.ts'
+import { attemptFailure } from './attempt-failure.ts'
+import { readFinishedSteps } from './finished-steps.ts'
+import { readRun } from './read-run.ts'
+import type { Recorder } from './recorder.ts'
+import { rescueRuns } from './rescue-runs.ts'
+import { isFinal, payloadRunId, type Run, runJob, runUsage } from './run.ts'
+import type { RunLog } from './run-log.ts'
+import { runSignal } from './run-signal.ts'
+
+/** What createRun hands over with a run that was just inserted: nothing has to be read. */
+export interface WarmRun {
+  run: Run
+}
+
+type Needs = Pick<AppContext, 'catalog' | 'clock' | 'config' | 'database' | 'emit' | 'hub'> & { recorder: Recorder }
+
+/** Jobs of kind `run`: one attempt executes the run from its last finished step. */
+export function runJobKind(app: Needs): JobKind {
+  return {
+    kind: runJob.kind,
+    settlesItself: true,
+    perform: attempt => performRun(app, attempt),
+    rescued: (tx, jobs) => rescueRuns(tx, jobs, app),
+  }
+}
+
+async function performRun(app: Needs, { job, signal, warm }: Attempt): Promise<Outcome | 'settled'> {
+  const state = isWarm(warm) ? { run: warm.run, finished: [], lastSeq: 1 } : await load(app, job)
+  if (!state) return { kind: 'discard', message: 'The run of this job is gone.' }
+  if (isFinal(state.run.status)) return { kind: 'completed' }
+  const log = app.recorder.openLog({ run: state.run, attempt: job.attempt, lastSeq: state.lastSeq })
+  const begun = app.clock.now()
+  try {
+    start(app, log, job)
+    const output = await execute(app, log, state.finished, signal)
+    complete(app, log, output)
+    await log.settle({ kind: 'completed' })
+  } catch (error) {
+    if (error instanceof LeaseLost || signal.reason instanceof LeaseLost)
+      throw new LeaseLost('The lease was taken over.')
+    await log.settle(attemptFailure(app, log, job, { error, signal }))
+  }
+  report(app, log.run, (app.clock.now() - begun) / 1000)
+  return 'settled'
+}
+
+const isWarm = (warm: unknown): warm is WarmRun => typeof warm === 'object' && warm !== null && 'run' in warm
+
+async function load(app: Needs, job: ClaimedJob) {
+  const run = await readRun(app.database, payloadRunId(job.payload))
+  return run && { run, ...(await readFinishedSteps(app.database, run.id)) }
+}
+
+function start(app: Needs, log: RunLog, job: ClaimedJob): void {
+  const { run } = log
+  const now = app.clock.now()
+  log.update({ status: 'running', attempt: job.attempt, startedAt: run.startedAt ?? now })
+  log.append({ type: 'run.started', data: { attempt: job.attempt } })
+  app.emit('run.started', {
+    runId: run.id,
+    agent: run.agent,
+    attempt: job.attempt,
+    waitSeconds: (now - run.createdAt) / 1000,
+  })
+}
+
+async function execute(app: Needs, log: RunLog, finished: FinishedStep[], signal: AbortSignal): Promise<string> {
+  const { run } = log
+  const agent = await app.catalog.runnable(run.tenantId, run.agent, run.agentVersion)
+  if (!agent) throw new AgentUnavailable(`Version ${run.agentVersion} of agent ${run.agent} is not known here.`)
+  const earlier = run.threadId === null ? [] : await readConversation(app.database, run.threadId)
+  return runSteps({
+    agent,
+    model: await app.catalog.model(agent),
+    conversation: [...earlier, ...inputMessages(run.input)],
+    finished,
+    run: { runId: run.id, threadId: run.threadId },
+    log,
+    signal: runSignal(run, signal, app.clock.now()),
+    idleTimeoutMs: app.config.modelIdleSeconds * 1000,
+    emit: app.emit,
+  })
+}
+
+function complete(app: Needs, log: RunLog, output: string): void {
+  const now = app.clock.now()
+  log.append({ type: 'run.completed', data: { output, usage: runUsage(log.run) } })
+  log.update({ status: 'completed', output, finishedAt: now })
+  const { run } = log
+  if (run.threadId !== null) log.addMessages(exchange(run, run.threadId, output, now))
+}
+
+/** What a completed run adds to its thread: what was asked and what was answered. */
+const exchange = (run: Run, threadId: string, output: string, now: number) =>
+  [...inputMessages(run.input), { role: 'assistant' as const, content: output }].map(({ role, content }) => ({
+    id: newId('msg'),
+    tenantId: run.tenantId,
+    threadId,
+    runId: run.id,
+    role,
+    content: typeof content === 'string' ? content : content.map(part => ({ ...part })),
+    createdAt: now,
+  }))
+
+function report(app: Needs, run: Run, seconds: number): void {
+  if (!isFinal(run.status)) return
+  const { id: runId, agent, status, attempt, error } = run
+  app.emit('run.finished', { runId, agent, status, attempt, seconds, error: error?.message ?? null })
+}

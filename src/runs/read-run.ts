@@ -1,0 +1,42 @@
+import type { InferSelectModel } from 'drizzle-orm'
+import type { Connection } from '../db/database.ts'
+import type { Tables } from '../db/tables.ts'
+import type { Json } from '../json.ts'
+import type { Run, RunError, RunStatus } from './run.ts'
+
+type Row = InferSelectModel<Tables['runs']>
+
+// What JSON columns hold was checked when it was written, by this feature alone.
+export const toRun = (row: Row): Run => ({
+  ...row,
+  status: row.status as RunStatus,
+  input: row.input as Run['input'],
+  output: row.output as Json,
+  error: row.error as RunError | null,
+  metadata: row.metadata as Run['metadata'],
+})
+
+const columns = `id, tenant_id "tenantId", agent, agent_version "agentVersion", thread_id "threadId", job_id "jobId",
+  status, input, output, error, input_tokens "inputTokens", output_tokens "outputTokens", cost_usd "costUsd", attempt,
+  max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, created_at "createdAt",
+  started_at "startedAt", finished_at "finishedAt"`
+
+const sqlite = `select ${columns} from runs where id = ?1`
+const postgres = `select ${columns} from runs where id = $1`
+
+type Text = { input: string; output: string | null; error: string | null; metadata: string }
+
+/** By hand, as reading one run is what clients do most. Null where there is none. */
+export async function readRun(connection: Connection, id: string): Promise<Run | null> {
+  const text = connection.dialect === 'sqlite' ? sqlite : postgres
+  const [row] = await connection.query<Omit<Row, keyof Text> & Text>(text, [id])
+  if (!row) return null
+  const { input, output, error, metadata } = row
+  return toRun({
+    ...row,
+    input: JSON.parse(input),
+    output: output === null ? null : JSON.parse(output),
+    error: error === null ? null : JSON.parse(error),
+    metadata: JSON.parse(metadata),
+  })
+}

@@ -1,0 +1,192 @@
+import type { Database, Transaction } from '../db/database.ts'
+import { databaseFailure } from '../db/failure.ts'
+import type { Settlement } from '../queue/job.ts'
+import { holdJobs } from '../queue/sql/hold-jobs.ts'
+import { settleJobs } from '../queue/sql/settle-jobs.ts'
+import { queueTime } from '../queue/time.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Loop } from '../runtime/loop.ts'
+import type { Service } from '../runtime/service.ts'
+import type { FactListener } from '../telemetry/facts.ts'
+import { insertMessages } from '../threads/insert-messages.ts'
+import type { RunHub } from './hub.ts'
+import type { RunChange, RunLogOptions } from './run-log.ts'
+import { RunLog } from './run-log.ts'
+import { insertEvents } from './sql/insert-events.ts'
+import { updateRuns } from './sql/update-runs.ts'
+
+export interface RecorderOptions {
+  database: Database
+  clock: Clock
+  hub: RunHub
+  emit: FactListener
+}
+
+const maxRunsPerWrite = 500
+/** After a write of deltas, the next waits this many times as long as the write took: storing leaves room for the rest. */
+const pauseFactor = 3
+const maxPauseMs = 40
+
+/**
+ * The one writer of event logs in this process. What several runs want stored goes into one commit; only then is it
+ * shown to readers. What somebody waits for goes at once; deltas that nobody waits for share a commit with those that
+ * come while it is under way, so a first token waits for one commit and a thousand streams cost few.
+ */
+export class Recorder implements Service {
+  readonly name = 'recorder'
+  readonly #options: RecorderOptions
+  readonly #loop: Loop
+  #awaited = new Set<RunLog>()
+  #mergeable = new Set<RunLog>()
+  #pausedUntil = 0
+  #sleeping = true
+
+  constructor(options: RecorderOptions) {
+    this.#options = options
+    this.#loop = new Loop({
+      name: this.name,
+      body: () => this.#turn(),
+      onError: error => options.emit('events.delayed', { error, retryMs: 100 }),
+      errorBackoff: { minMs: 100, maxMs: 2_000 },
+    })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+  }
+
+  openLog(options: Omit<RunLogOptions, 'request' | 'now'>): RunLog {
+    return new RunLog({ ...options, now: this.#options.clock.now, request: this.#request })
+  }
+
+  readonly #request: RunLogOptions['request'] = (log, urgency) => {
+    if (urgency === 'waited_for') {
+      this.#mergeable.delete(log)
+      this.#awaited.add(log)
+    } else if (!this.#awaited.has(log)) {
+      this.#mergeable.add(log)
+      // Already asleep until the pause ends: this one joins.
+      if (performance.now() < this.#pausedUntil) return
+    }
+    if (this.#sleeping) this.#loop.wake()
+  }
+
+  async #turn(): Promise<number> {
+    this.#sleeping = false
+    try {
+      // The rest of this turn of the event loop joins the commit.
+      await new Promise(setImmediate)
+      while (this.#awaited.size > 0 || (this.#mergeable.size > 0 && performance.now() >= this.#pausedUntil)) {
+        await this.#write(this.#next())
+      }
+    } finally {
+      this.#sleeping = true
+    }
+    // Also with nothing to write: what comes within the pause does not wake this loop.
+    const pause = this.#pausedUntil - performance.now()
+    return this.#mergeable.size > 0 || pause > 0 ? Math.max(1, pause) : Number.POSITIVE_INFINITY
+  }
+
+  #next(): RunLog[] {
+    const logs: RunLog[] = []
+    const take = (from: Set<RunLog>) => {
+      for (const log of from) {
+        if (logs.length === maxRunsPerWrite) return
+        from.delete(log)
+        logs.push(log)
+      }
+    }
+    take(this.#awaited)
+    if (performance.now() >= this.#pausedUntil) take(this.#mergeable)
+    return logs
+  }
+
+  async #write(logs: RunLog[]): Promise<void> {
+    const begun = performance.now()
+    const merging = logs.some(log => !log.awaited)
+    try {
+      await this.#store(logs)
+    } catch (error) {
+      // All of it stays with the logs, to be written when the database is back.
+      for (const log of logs) this.#awaited.add(log)
+      throw error
+    }
+    const took = performance.now() - begun
+    if (merging) this.#pausedUntil = begun + took + Math.min(maxPauseMs, took * pauseFactor)
+  }
+
+  async #store(logs: RunLog[]): Promise<void> {
+    const { emit } = this.#options
+    const begun = performance.now()
+    const changes: { log: RunLog; change: RunChange }[] = []
+    for (const log of logs) {
+      const change = log.take()
+      if (change) changes.push({ log, change })
+    }
+    if (changes.length === 0) return
+    let kept: boolean[]
+    try {
+      kept = await this.#commit(changes.map(({ change }) => change))
+    } catch (error) {
+      if (isPassing(error)) throw error
+      if (changes.length > 1) {
+        // One of them is bad. It must not take the others with it.
+        for (const log of logs) await this.#store([log])
+        return
+      }
+      for (const { log } of changes) log.lose(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    let events = 0
+    changes.forEach(({ log, change }, index) => {
+      if (!kept[index]) return log.lose()
+      events += change.events.length
+      log.acknowledge()
+      this.#options.hub.publish(change.run, change.events)
+    })
+    emit('events.stored', { runs: changes.length, events, seconds: (performance.now() - begun) / 1000 })
+  }
+
+  /** Says for each change whether its attempt still held the job; if not, nothing of it was written. */
+  async #commit(changes: RunChange[]): Promise<boolean[]> {
+    const { database, clock } = this.#options
+    return database.transaction(async tx => {
+      const held = await fence(tx, changes, queueTime(database, clock))
+      const mine = changes.filter(({ run }) => held.has(run.jobId))
+      const rows = mine.flatMap(({ run, rowChanged }) => (rowChanged ? run : []))
+      const events = mine.flatMap(change => change.events)
+      const messages = mine.flatMap(change => change.messages)
+      await Promise.all([
+        rows.length > 0 && updateRuns(tx, rows),
+        events.length > 0 && insertEvents(tx, events),
+        messages.length > 0 && insertMessages(tx, messages),
+      ])
+      return changes.map(({ run }) => held.has(run.jobId))
+    })
+  }
+}
+
+async function fence(tx: Transaction, changes: RunChange[], now: number | null): Promise<Set<string>> {
+  const settlements: Settlement[] = []
+  const holds: { jobId: string; attempt: number }[] = []
+  for (const { run, attempt, outcome } of changes) {
+    if (outcome) settlements.push({ jobId: run.jobId, attempt, outcome })
+    else holds.push({ jobId: run.jobId, attempt })
+  }
+  const none = new Set<string>()
+  const [settled, held] = await Promise.all([
+    settlements.length > 0 ? settleJobs(tx, settlements, now) : none,
+    holds.length > 0 ? holdJobs(tx, holds) : none,
+  ])
+  return settled.union(held)
+}
+
+/** Worth doing again as it is. `unique` means that somebody else added a message to the same thread meanwhile. */
+const isPassing = (error: unknown): boolean => {
+  const kind = databaseFailure(error)
+  return kind !== null && kind !== 'other'
+}

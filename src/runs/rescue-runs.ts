@@ -1,0 +1,37 @@
+import type { AppContext } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import type { RescuedJob } from '../queue/sql/rescue-jobs.ts'
+import { payloadRunId } from './run.ts'
+import { appendEvent } from './sql/append-event.ts'
+import { endUnstartedRuns } from './sql/end-unstarted-runs.ts'
+import { requeueRuns } from './sql/requeue-runs.ts'
+
+const lost = 'The worker died or lost its lease.'
+
+/** Says in the runs' logs what became of their jobs, in the transaction that took them from dead workers. */
+export async function rescueRuns(
+  tx: Transaction,
+  jobs: RescuedJob[],
+  { clock, hub }: Pick<AppContext, 'clock' | 'hub'>,
+): Promise<void> {
+  const now = clock.now()
+  const inState = (state: RescuedJob['state']) => jobs.filter(job => job.state === state)
+  for (const { payload, attempt } of await requeueRuns(tx, inState('available'))) {
+    const data = { attempt, reason: lost, delay_seconds: 0 }
+    await appendEvent(tx, payloadRunId(payload), { type: 'run.retrying', data }, now)
+  }
+  await end(tx, inState('cancelled'), 'cancelled', now)
+  await end(tx, inState('discarded'), 'failed', now)
+  // A hint that is early, or for what is rolled back, only makes readers look once more.
+  for (const { payload } of jobs) setImmediate(() => hub.hint(payloadRunId(payload)))
+}
+
+async function end(tx: Transaction, jobs: RescuedJob[], status: 'cancelled' | 'failed', now: number): Promise<void> {
+  if (jobs.length === 0) return
+  const error = status === 'failed' ? { code: 'worker_lost', message: `${lost} No attempt is left.` } : null
+  const runIds = jobs.map(job => payloadRunId(job.payload))
+  for (const { id, usage } of await endUnstartedRuns(tx, { runIds, status, error, now })) {
+    if (error) await appendEvent(tx, id, { type: 'run.failed', data: { error, usage } }, now)
+    else await appendEvent(tx, id, { type: 'run.cancelled', data: { reason: 'Cancelled on request.', usage } }, now)
+  }
+}

@@ -1,0 +1,220 @@
+import { t } from 'elysia'
+import type { AppContext } from '../context.ts'
+import { controller, mayTakeLong } from '../http/controller.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { oneOf } from '../http/one-of.ts'
+import { cursorParam, limitParam, page } from '../http/params.ts'
+import type { EventStreams } from '../http/sse.ts'
+import { cancelRun } from './cancel-run.ts'
+import { createRun } from './create-run.ts'
+import { getRun } from './get-run.ts'
+import { listRuns } from './list-runs.ts'
+import { readEvents } from './read-events.ts'
+import { afterOf, idempotencyOf, timeOf } from './request.ts'
+import { checkAfter, streamRun } from './stream-run.ts'
+import { waitRun } from './wait-run.ts'
+import { EventObject, eventToWire, RunBody, RunObject, RunStatusSchema, runInput, runToWire } from './wire.ts'
+
+const params = t.Object({ id: t.String({ examples: ['run_019aaf5c7d3e7000b3c1a2f4e5d60718'] }) })
+const CreateHeaders = t.Object({
+  'idempotency-key': t.Optional(
+    t.String({ minLength: 1, maxLength: 255, description: 'The same key and body give the same run, for 24 hours.' }),
+  ),
+})
+const AfterQuery = t.Object(
+  { after: t.Optional(t.Integer({ minimum: 0, description: 'Send only events after this number.' })) },
+  { additionalProperties: false },
+)
+const waitSeconds = t.Optional(
+  t.Number({
+    minimum: 0,
+    maximum: 3_600,
+    description: 'Answer after that long with the run as it is. Default: when it is final.',
+  }),
+)
+const runIdPattern = /^run_[0-9a-f]{32}$/
+
+/** `/v1/runs`: create, wait, stream, list, read, follow, cancel. */
+export const runRoutes = (app: AppContext & { streams: EventStreams }) =>
+  controller('Runs', '/v1/runs')
+    .post(
+      '/',
+      async ({ actor, body, request, set }) => {
+        const { run, repeated } = await createRun(app, actor, {
+          ...runInput(body),
+          idempotency: idempotencyOf(request, body),
+        })
+        set.status = 202
+        set.headers.location = `/v1/runs/${run.id}`
+        if (repeated) set.headers['idempotent-replayed'] = 'true'
+        return runToWire(run)
+      },
+      {
+        scope: 'runs:write',
+        body: RunBody,
+        headers: CreateHeaders,
+        response: { 202: RunObject },
+        detail: {
+          summary: 'Start a run',
+          description:
+            'Answers when the run is on disk: from then on it survives a crash. `Location` says where to read it.',
+        },
+      },
+    )
+    .post(
+      '/wait',
+      async ({ actor, body, request, query, set }) => {
+        mayTakeLong(request)
+        const { run } = await createRun(app, actor, { ...runInput(body), idempotency: idempotencyOf(request, body) })
+        set.headers.location = `/v1/runs/${run.id}`
+        return runToWire(await waitRun(app, actor, run.id, patience(request, query.timeout_seconds), run))
+      },
+      {
+        scope: 'runs:write',
+        body: RunBody,
+        headers: CreateHeaders,
+        query: t.Object({ timeout_seconds: waitSeconds }, { additionalProperties: false }),
+        response: { 200: RunObject },
+        detail: {
+          summary: 'Start a run and wait for its end',
+          description: 'A caller that goes away does not stop the run.',
+        },
+      },
+    )
+    .post(
+      '/stream',
+      async ({ actor, body, request }) => {
+        const { run } = await createRun(app, actor, { ...runInput(body), idempotency: idempotencyOf(request, body) })
+        return streamRun(app, run, 0)
+      },
+      {
+        scope: 'runs:write',
+        body: RunBody,
+        headers: CreateHeaders,
+        detail: {
+          summary: 'Start a run and follow its events',
+          description:
+            'Server-sent events: `id` is the number, `event` the type, `data` JSON. Resume with GET /v1/runs/{id}/stream and `Last-Event-ID`; `Content-Location` names the run.',
+          responses: {
+            200: { description: 'The events, until the terminal one.', content: { 'text/event-stream': {} } },
+          },
+        },
+      },
+    )
+    .get(
+      '/',
+      async ({ actor, query }) => {
+        const { limit = 50, order = 'desc', cursor } = query
+        const filter = {
+          status: query.status === undefined ? undefined : [query.status],
+          agent: query.agent,
+          threadId: query.thread_id,
+          createdAfter: timeOf('created_after', query.created_after),
+          createdBefore: timeOf('created_before', query.created_before),
+        }
+        const after = decodeCursor(cursor, runIdPattern)
+        const runs = await listRuns(app, actor, filter, { after, order, limit: limit + 1 })
+        return toPage(runs, limit, run => run.id, runToWire)
+      },
+      {
+        scope: 'runs:read',
+        query: t.Object(
+          {
+            limit: limitParam,
+            cursor: cursorParam,
+            order: t.Optional(oneOf(['desc', 'asc'], { default: 'desc' })),
+            status: t.Optional(RunStatusSchema),
+            agent: t.Optional(t.String()),
+            thread_id: t.Optional(t.String()),
+            created_after: t.Optional(t.String({ description: 'ISO time, inclusive.' })),
+            created_before: t.Optional(t.String({ description: 'ISO time, exclusive.' })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: page(RunObject) },
+        detail: { summary: 'List runs', description: 'By the time of their making, the newest first.' },
+      },
+    )
+    .get('/:id', async ({ actor, params }) => runToWire(await getRun(app, actor, params.id)), {
+      scope: 'runs:read',
+      params,
+      response: { 200: RunObject },
+      detail: { summary: 'Read a run' },
+    })
+    .get(
+      '/:id/wait',
+      async ({ actor, params, query, request }) => {
+        mayTakeLong(request)
+        return runToWire(await waitRun(app, actor, params.id, patience(request, query.timeout_seconds)))
+      },
+      {
+        scope: 'runs:read',
+        params,
+        query: t.Object({ timeout_seconds: waitSeconds }, { additionalProperties: false }),
+        response: { 200: RunObject },
+        detail: { summary: 'Wait for the end of a run' },
+      },
+    )
+    .get(
+      '/:id/stream',
+      async ({ actor, params, query, request }) => {
+        const run = await getRun(app, actor, params.id)
+        const after = afterOf(request, query.after)
+        await checkAfter(app, run.id, after)
+        return streamRun(app, run, after)
+      },
+      {
+        scope: 'runs:read',
+        params,
+        query: AfterQuery,
+        headers: t.Object({
+          'last-event-id': t.Optional(t.String({ description: 'Number of the last event received.' })),
+        }),
+        detail: {
+          summary: 'Follow the events of a run',
+          description:
+            'From after `Last-Event-ID` or `after`, else from the first; before, during and after the run, on any process.',
+          responses: {
+            200: { description: 'The events, until the terminal one.', content: { 'text/event-stream': {} } },
+          },
+        },
+      },
+    )
+    .get(
+      '/:id/events',
+      async ({ actor, params, query }) => {
+        const { limit = 50, after = 0 } = query
+        const run = await getRun(app, actor, params.id)
+        await checkAfter(app, run.id, after)
+        const events = await readEvents(app.database, run.id, after, limit + 1)
+        const shown = toPage(events, limit, event => String(event.seq), eventToWire)
+        // Events page by number: the cursor says the same as `after`.
+        return { ...shown, next_cursor: shown.has_more ? String(shown.data.at(-1)?.seq) : null }
+      },
+      {
+        scope: 'runs:read',
+        params,
+        query: t.Object(
+          { limit: limitParam, after: t.Optional(t.Integer({ minimum: 0 })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: page(EventObject) },
+        detail: {
+          summary: 'Read the events of a run',
+          description: 'In order; `next_cursor` is the next page’s `after`.',
+        },
+      },
+    )
+    .post('/:id/cancel', async ({ actor, params }) => runToWire(await cancelRun(app, actor, params.id)), {
+      scope: 'runs:write',
+      params,
+      response: { 200: RunObject },
+      detail: {
+        summary: 'Cancel a run',
+        description:
+          'At once where it waits; a running one stops within moments. 409 for one that has completed or failed.',
+      },
+    })
+
+const patience = (request: Request, seconds: number | undefined): AbortSignal =>
+  seconds === undefined ? request.signal : AbortSignal.any([request.signal, AbortSignal.timeout(seconds * 1000)])

@@ -1,0 +1,176 @@
+import type { StepLog, Usage } from '../agents/step.ts'
+import { LeaseLost } from '../queue/abort-reason.ts'
+import type { Outcome } from '../queue/job.ts'
+import type { Deferred } from '../runtime/deferred.ts'
+import { deferred } from '../runtime/deferred.ts'
+import type { NewMessage } from '../threads/insert-messages.ts'
+import type { NewEvent, RunEvent } from './event.ts'
+import type { Run } from './run.ts'
+
+/** What one attempt wants written at once, under its fence. */
+export interface RunChange {
+  run: Run
+  attempt: number
+  /** The run's row differs from what is stored. */
+  rowChanged: boolean
+  events: RunEvent[]
+  messages: NewMessage[]
+  outcome: Outcome | null
+}
+
+interface Delta {
+  type: 'text.delta' | 'reasoning.delta'
+  step: number
+  parts: string[]
+  at: number
+}
+
+interface Pending {
+  events: (RunEvent | Delta)[]
+  messages: NewMessage[]
+  rowChanged: boolean
+  outcome: Outcome | null
+  waiters: Deferred<void>[]
+}
+
+export interface RunLogOptions {
+  run: Run
+  attempt: number
+  /** Number of the last stored event. */
+  lastSeq: number
+  now(): number
+  /** Asks to be written soon: at once where somebody waits for it, else merged with what comes meanwhile. */
+  request(log: RunLog, urgency: 'waited_for' | 'may_merge'): void
+}
+
+/**
+ * The log of one run while this process executes it, and its only writer. Collects what is to be stored; deltas that
+ * follow each other before a write become one event. The recorder takes, stores and acknowledges.
+ */
+export class RunLog implements StepLog {
+  /** As it will be once what is pending is stored. */
+  run: Run
+  readonly #options: RunLogOptions
+  #seq: number
+  #pending = emptyPending()
+  #taken: { change: RunChange; waiters: Deferred<void>[] } | undefined
+  #lost: Error | undefined
+
+  constructor(options: RunLogOptions) {
+    this.#options = options
+    this.run = options.run
+    this.#seq = options.lastSeq
+  }
+
+  append(event: NewEvent): void {
+    if (event.type === 'text.delta' || event.type === 'reasoning.delta') {
+      return this.#delta(event.type, event.data.step, event.data.text)
+    }
+    if (event.type === 'step.completed' && event.data.kind === 'model') this.#count(event.data.usage)
+    const { run } = this
+    this.#pending.events.push({
+      runId: run.id,
+      tenantId: run.tenantId,
+      seq: 0,
+      type: event.type,
+      data: JSON.stringify(event.data),
+      createdAt: this.#options.now(),
+    })
+    this.#options.request(this, 'may_merge')
+  }
+
+  text(step: number, delta: string): void {
+    this.#delta('text.delta', step, delta)
+  }
+
+  reasoning(step: number, delta: string): void {
+    this.#delta('reasoning.delta', step, delta)
+  }
+
+  /** Changes the run's row, with the next write. */
+  update(change: Partial<Run>): void {
+    this.run = { ...this.run, ...change }
+    this.#pending.rowChanged = true
+  }
+
+  addMessages(messages: NewMessage[]): void {
+    this.#pending.messages.push(...messages)
+  }
+
+  /** Stores all that is pending together with what the attempt decided; afterwards this log writes nothing more. */
+  settle(outcome: Outcome): Promise<void> {
+    this.#pending.outcome = outcome
+    return this.durable()
+  }
+
+  durable(): Promise<void> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    const waiter = deferred<void>()
+    this.#pending.waiters.push(waiter)
+    this.#options.request(this, 'waited_for')
+    return waiter.promise
+  }
+
+  get awaited(): boolean {
+    return this.#pending.waiters.length > 0 || (this.#taken?.waiters.length ?? 0) > 0
+  }
+
+  /** What is to be written now. The same again until it was acknowledged. */
+  take(): RunChange | null {
+    if (this.#lost) return null
+    if (!this.#taken) {
+      const { events, messages, rowChanged, outcome, waiters } = this.#pending
+      if (events.length === 0 && waiters.length === 0 && !rowChanged) return null
+      this.#pending = emptyPending()
+      const { run } = this
+      const change = {
+        run,
+        attempt: this.#options.attempt,
+        rowChanged,
+        events: events.map(event => this.#numbered(event)),
+        messages,
+        outcome,
+      }
+      this.#taken = { change, waiters }
+    }
+    return this.#taken.change
+  }
+
+  acknowledge(): void {
+    const waiters = this.#taken?.waiters ?? []
+    this.#taken = undefined
+    for (const waiter of waiters) waiter.resolve()
+  }
+
+  /** Nothing more can be written for this attempt. */
+  lose(error: Error = new LeaseLost('The lease was taken over.')): void {
+    this.#lost = error
+    const waiters = [...(this.#taken?.waiters ?? []), ...this.#pending.waiters]
+    this.#taken = undefined
+    this.#pending = emptyPending()
+    for (const waiter of waiters) waiter.reject(error)
+  }
+
+  /** The row's tokens are those of the steps in the log, as both are stored together. */
+  #count({ input_tokens, output_tokens }: Usage): void {
+    const { inputTokens, outputTokens } = this.run
+    this.update({ inputTokens: inputTokens + input_tokens, outputTokens: outputTokens + output_tokens })
+  }
+
+  #delta(type: Delta['type'], step: number, text: string): void {
+    const last = this.#pending.events.at(-1)
+    if (last && 'parts' in last && last.type === type && last.step === step) last.parts.push(text)
+    else this.#pending.events.push({ type, step, parts: [text], at: this.#options.now() })
+    this.#options.request(this, 'may_merge')
+  }
+
+  #numbered(event: RunEvent | Delta): RunEvent {
+    const seq = ++this.#seq
+    if (!('parts' in event)) return { ...event, seq }
+    const data = JSON.stringify({ step: event.step, text: event.parts.join('') })
+    const { id: runId, tenantId } = this.run
+    return { runId, tenantId, seq, type: event.type, data, createdAt: event.at }
+  }
+}
+
+const emptyPending = (): Pending => ({ events: [], messages: [], rowChanged: false, outcome: null, waiters: [] })

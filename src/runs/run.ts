@@ -1,0 +1,57 @@
+import type { Message } from '../agents/message.ts'
+import type { Usage } from '../agents/step.ts'
+import type { Json } from '../json.ts'
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
+
+export interface RunError {
+  /** provider_error | timeout | step_limit | agent_unavailable | worker_lost | internal */
+  code: string
+  message: string
+}
+
+/** One execution of an agent. Times are milliseconds since 1970. */
+export interface Run {
+  id: string
+  tenantId: string
+  agent: string
+  agentVersion: number
+  threadId: string | null
+  jobId: string
+  status: RunStatus
+  input: string | Message[]
+  output: Json | null
+  error: RunError | null
+  inputTokens: number
+  outputTokens: number
+  /** Null where the model's price is not known. */
+  costUsd: number | null
+  attempt: number
+  maxAttempts: number
+  timeoutSeconds: number | null
+  metadata: { [key: string]: Json }
+  createdAt: number
+  startedAt: number | null
+  finishedAt: number | null
+}
+
+export const isFinal = (status: RunStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled'
+
+/** Job kind and queue of runs. */
+export const runJob = { kind: 'run', queue: 'runs' } as const
+
+/** Runs of a thread go one after the other. */
+export const threadOrderKey = (threadId: string): string => `thread ${threadId}`
+
+/** The run a job of kind `run` is for; empty where the payload is not one of ours. */
+export function payloadRunId(payload: Json): string {
+  const runId = payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? payload.run_id : null
+  return typeof runId === 'string' ? runId : ''
+}
+
+export const runUsage = ({ inputTokens, outputTokens }: Run): Usage => ({
+  input_tokens: inputTokens,
+  output_tokens: outputTokens,
+  total_tokens: inputTokens + outputTokens,
+})

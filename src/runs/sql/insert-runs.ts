@@ -1,0 +1,25 @@
+import type { Transaction } from '../../db/database.ts'
+import type { Run } from '../run.ts'
+
+const columns = `id, tenant_id, agent, agent_version, thread_id, job_id, status, input, input_tokens, output_tokens,
+  attempt, max_attempts, timeout_seconds, metadata, created_at`
+
+const sqlite = `
+insert into runs (${columns})
+select value->>'id', value->>'tenantId', value->>'agent', value->>'agentVersion', value->>'threadId', value->>'jobId',
+       value->>'status', value->>'input', 0, 0, 0, value->>'maxAttempts', value->>'timeoutSeconds', value->>'metadata',
+       value->>'createdAt'
+from json_each(?1)`
+
+const postgres = `
+insert into runs (${columns})
+select "id", "tenantId", "agent", "agentVersion", "threadId", "jobId", "status", "input"::json, 0, 0, 0, "maxAttempts",
+       "timeoutSeconds", "metadata"::json, to_timestamp("createdAt" / 1000)
+from json_to_recordset($1::json) as r("id" text, "tenantId" text, "agent" text, "agentVersion" int, "threadId" text,
+  "jobId" text, "status" text, "input" text, "maxAttempts" int, "timeoutSeconds" int, "metadata" text, "createdAt" float8)`
+
+export async function insertRuns(tx: Transaction, runs: Run[]): Promise<void> {
+  // Nested JSON travels as text, so that its key order and escapes stay as they are.
+  const rows = runs.map(run => ({ ...run, input: JSON.stringify(run.input), metadata: JSON.stringify(run.metadata) }))
+  await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
+}

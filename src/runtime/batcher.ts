@@ -1,0 +1,55 @@
+import type { Deferred } from './deferred.ts'
+import { deferred } from './deferred.ts'
+
+export interface BatcherOptions<T, R> {
+  maxSize: number
+  /** Does the work for all items at once; the results stand in the items' order. */
+  commit(items: T[]): Promise<R[]>
+}
+
+/**
+ * Group commit: callers that come while a commit is under way share the next one. The first caller waits for nobody
+ * but those of the same turn of the event loop. When a batch fails, its members are tried one by one, so that one bad
+ * item fails alone.
+ */
+export class Batcher<T, R> {
+  readonly #options: BatcherOptions<T, R>
+  #waiting: { item: T; result: Deferred<R> }[] = []
+  #busy = false
+
+  constructor(options: BatcherOptions<T, R>) {
+    this.#options = options
+  }
+
+  submit(item: T): Promise<R> {
+    const result = deferred<R>()
+    this.#waiting.push({ item, result })
+    if (!this.#busy) {
+      this.#busy = true
+      setImmediate(() => void this.#drain())
+    }
+    return result.promise
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#options.maxSize)
+      try {
+        const results = await this.#options.commit(batch.map(entry => entry.item))
+        batch.forEach((entry, index) => {
+          entry.result.resolve(results[index] as R) // commit answers every item, in order
+        })
+      } catch (error) {
+        await this.#oneByOne(batch, error)
+      }
+    }
+    this.#busy = false
+  }
+
+  async #oneByOne(batch: { item: T; result: Deferred<R> }[], error: unknown): Promise<void> {
+    if (batch.length === 1) return batch[0]?.result.reject(error)
+    for (const { item, result } of batch) {
+      await this.#options.commit([item]).then(([only]) => result.resolve(only as R), result.reject)
+    }
+  }
+}

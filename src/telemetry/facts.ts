@@ -1,0 +1,65 @@
+/** What the core says has happened. One subscriber each turns facts into log lines and metrics; the core does neither. */
+export interface Facts {
+  'process.state': { state: string }
+  'service.stop_failed': { service: string; error: unknown }
+  'loop.failed': { loop: string; error: unknown }
+  'agents.loaded': { agents: number; failures: { file: string; line: number | null; message: string }[] }
+  'job.enqueued': { queue: string; kind: string; count: number }
+  'job.claimed': { queue: string; count: number; seconds: number }
+  'job.attempted': { queue: string; kind: string; outcome: string; seconds: number }
+  'job.lost': { queue: string; jobId: string; attempt: number }
+  'job.abandoned': { queue: string; jobId: string; attempt: number; error: unknown }
+  'job.rescued': { queue: string; kind: string; jobId: string; attempt: number; state: string }
+  'run.created': { runId: string; agent: string; source: 'hand_off' | 'queue' }
+  'run.started': { runId: string; agent: string; attempt: number; waitSeconds: number }
+  'run.retrying': { runId: string; agent: string; attempt: number; delayMs: number; reason: string }
+  'run.failed_unexpectedly': { runId: string; attempt: number; error: unknown }
+  'run.finished': {
+    runId: string
+    agent: string
+    status: string
+    attempt: number
+    seconds: number
+    error: string | null
+  }
+  'model.called': {
+    provider: string
+    model: string
+    outcome: 'completed' | 'failed' | 'retryable' | 'aborted'
+    seconds: number
+    inputTokens: number
+    outputTokens: number
+  }
+  'tool.called': { agent: string; tool: string; outcome: string; seconds: number }
+  'events.stored': { runs: number; events: number; seconds: number }
+  'events.delayed': { error: unknown; retryMs: number }
+  'notifier.failed': { transport: 'postgres' | 'redis'; error: unknown }
+  'stream.opened': { readers: number }
+  'stream.closed': { readers: number }
+  'key.created': { keyId: string; name: string }
+  'http.answered': {
+    method: string
+    route: string
+    path: string
+    status: number
+    seconds: number
+    requestId: string
+    error: unknown
+  }
+}
+
+export type FactName = keyof Facts
+export type FactListener = <N extends FactName>(name: N, data: Facts[N]) => void
+
+/** Hands each fact to every subscriber, at once and in order. */
+export class FactBus {
+  readonly #listeners: FactListener[] = []
+
+  subscribe(listener: FactListener): void {
+    this.#listeners.push(listener)
+  }
+
+  readonly emit: FactListener = (name, data) => {
+    for (const listener of this.#listeners) listener(name, data)
+  }
+}

@@ -1,0 +1,52 @@
+import type { FactListener, FactName, Facts } from './facts.ts'
+import type { Log } from './log.ts'
+
+type Handlers = { [N in FactName]?: (data: Facts[N]) => void }
+
+const quiet = new Set(['/health', '/ready', '/metrics'])
+const failureEveryMs = 5_000
+
+/** Turns facts into log lines. */
+export function logFacts(log: Log): FactListener {
+  const rarely = limiter(failureEveryMs)
+  const handlers: Handlers = {
+    'process.state': ({ state }) => log.info({ state }, `process ${state}`),
+    'service.stop_failed': ({ service, error }) => log.error({ service, error }, 'service did not stop cleanly'),
+    'loop.failed': ({ loop, error }) =>
+      rarely(loop, () => log.error({ loop, error }, 'background loop failed, it goes on')),
+    'agents.loaded': ({ agents, failures }) => {
+      log.info({ agents }, 'agents loaded')
+      for (const failure of failures) log.error(failure, 'agent file is broken')
+    },
+    'job.lost': data => log.warn(data, 'lease lost, nothing more is written for this attempt'),
+    'job.abandoned': data => log.error(data, 'attempt abandoned, its lease will end'),
+    'job.rescued': data => log.warn(data, 'job taken back from a dead worker'),
+    'run.created': data => log.debug(data, 'run created'),
+    'run.started': data => log.debug(data, 'run started'),
+    'run.retrying': data => log.warn(data, 'run will be tried again'),
+    'run.failed_unexpectedly': data => log.error(data, 'attempt ended by an unforeseen error'),
+    'run.finished': data => log.info(data, `run ${data.status}`),
+    'events.delayed': ({ error }) =>
+      rarely('events', () => log.error({ error }, 'events cannot be stored now, they are kept')),
+    'notifier.failed': ({ transport, error }) =>
+      rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
+    'key.created': data => log.info(data, 'key created'),
+    'http.answered': ({ error, ...data }) => {
+      if (data.status >= 500) log.error({ ...data, error }, 'request failed')
+      else if (quiet.has(data.path)) log.debug(data, 'request')
+      else log.info(data, 'request')
+    },
+  }
+  return (name, data) => handlers[name]?.(data)
+}
+
+/** Lets a line through only so often, by its key: a database that is away must not fill the disk. */
+function limiter(everyMs: number) {
+  const last = new Map<string, number>()
+  return (key: string, write: () => void) => {
+    const now = performance.now()
+    if (now - (last.get(key) ?? Number.NEGATIVE_INFINITY) < everyMs) return
+    last.set(key, now)
+    write()
+  }
+}

@@ -1,0 +1,61 @@
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { withoutParams } from '../db/failure.ts'
+import { hideSecrets } from './hide-secrets.ts'
+
+export interface LogOptions {
+  level: string
+  file: string | null
+  /** For people at a terminal instead of JSON lines. */
+  pretty: boolean
+  version: string
+}
+
+export type Log = Logger
+
+/** The process's logger. `flush` writes out what is still held back. */
+export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): void }> {
+  const held =
+    options.pretty && options.file === null
+      ? undefined
+      : destination({ dest: options.file ?? 1, mkdir: true, ...buffering })
+  const stream: DestinationStream = held ?? (await prettyStream())
+  const log = pino(
+    {
+      level: options.level,
+      base: { version: options.version },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      serializers: { error: describeError },
+    },
+    stream,
+  )
+  const flush = () => {
+    try {
+      held?.flushSync()
+    } catch {
+      // The reader of our output is gone: there is nobody left to tell.
+    }
+  }
+  return { log, flush }
+}
+
+/** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
+const buffering = { sync: false, minLength: 8_192, periodicFlush: 250 }
+
+async function prettyStream(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ colorize: true, ignore: 'version,pid,hostname', sync: true, translateTime: 'SYS:HH:MM:ss.l' })
+}
+
+/** Name, message, code, stack and causes of an error; neither a statement's parameters nor what looks like a key. */
+function describeError(error: unknown): unknown {
+  const bare = withoutParams(error)
+  if (!(bare instanceof Error)) return typeof bare === 'string' ? hideSecrets(bare) : bare
+  return {
+    type: bare.name,
+    message: hideSecrets(bare.message),
+    ...('code' in bare && { code: bare.code }),
+    stack: hideSecrets(bare.stack ?? ''),
+    ...(bare.cause !== undefined && { cause: describeError(bare.cause) }),
+  }
+}

@@ -1,0 +1,109 @@
+import { t } from 'elysia'
+import type { AppContext } from '../context.ts'
+import { controller } from '../http/controller.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { cursorParam, limitParam, page } from '../http/params.ts'
+import { MessageBody } from '../runs/wire.ts'
+import { addMessage } from './add-message.ts'
+import { createThread } from './create-thread.ts'
+import { deleteThread } from './delete-thread.ts'
+import { listMessages } from './list-messages.ts'
+import { listThreads } from './list-threads.ts'
+import { readThread } from './read-thread.ts'
+import { updateThread } from './update-thread.ts'
+import { MessageObject, messageToWire, ThreadBody, ThreadObject, ThreadPatch, threadToWire } from './wire.ts'
+
+const params = t.Object({ id: t.String({ examples: ['thr_019aaf5c7d3e7000b3c1a2f4e5d60718'] }) })
+const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
+
+/** `/v1/threads`: conversations and their messages. */
+export const threadRoutes = (app: AppContext) =>
+  controller('Threads', '/v1/threads')
+    .post(
+      '/',
+      async ({ actor, body, set }) => {
+        const thread = await createThread(app, actor, body)
+        set.status = 201
+        set.headers.location = `/v1/threads/${thread.id}`
+        return threadToWire(thread)
+      },
+      {
+        scope: 'threads:write',
+        body: ThreadBody,
+        response: { 201: ThreadObject },
+        detail: { summary: 'Open a thread' },
+      },
+    )
+    .get(
+      '/',
+      async ({ actor, query: { limit = 50, cursor } }) => {
+        const before = decodeCursor(cursor, /^thr_[0-9a-f]{32}$/)
+        const threads = await listThreads(app, actor, { before, limit: limit + 1 })
+        return toPage(threads, limit, thread => thread.id, threadToWire)
+      },
+      {
+        scope: 'threads:read',
+        query: PageQuery,
+        response: { 200: page(ThreadObject) },
+        detail: { summary: 'List threads', description: 'The newest first.' },
+      },
+    )
+    .get('/:id', async ({ actor, params }) => threadToWire(await readThread(app, actor, params.id)), {
+      scope: 'threads:read',
+      params,
+      response: { 200: ThreadObject },
+      detail: { summary: 'Read a thread' },
+    })
+    .patch('/:id', async ({ actor, params, body }) => threadToWire(await updateThread(app, actor, params.id, body)), {
+      scope: 'threads:write',
+      params,
+      body: ThreadPatch,
+      response: { 200: ThreadObject },
+      detail: { summary: 'Change a thread', description: 'Replaces its metadata.' },
+    })
+    .delete(
+      '/:id',
+      async ({ actor, params, set }) => {
+        await deleteThread(app, actor, params.id)
+        set.status = 204
+      },
+      {
+        scope: 'threads:write',
+        params,
+        detail: {
+          summary: 'Delete a thread',
+          description: 'With its messages. Its runs stay, as a record. 409 while one is unfinished.',
+          responses: { 204: { description: 'It is gone.' } },
+        },
+      },
+    )
+    .get(
+      '/:id/messages',
+      async ({ actor, params, query: { limit = 50, cursor } }) => {
+        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const after = position === undefined ? undefined : Number(position)
+        const messages = await listMessages(app, actor, params.id, { after, limit: limit + 1 })
+        return toPage(messages, limit, message => String(message.position), messageToWire)
+      },
+      {
+        scope: 'threads:read',
+        params,
+        query: PageQuery,
+        response: { 200: page(MessageObject) },
+        detail: { summary: 'List the messages of a thread', description: 'In order.' },
+      },
+    )
+    .post(
+      '/:id/messages',
+      async ({ actor, params, body, set }) => {
+        set.status = 201
+        return messageToWire(await addMessage(app, actor, params.id, body))
+      },
+      {
+        scope: 'threads:write',
+        params,
+        body: MessageBody,
+        response: { 201: MessageObject },
+        detail: { summary: 'Add a message', description: 'Without a run: the next one reads it.' },
+      },
+    )
