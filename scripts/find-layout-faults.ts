@@ -37,7 +37,7 @@ export const findLayoutFaults = (files: ReadonlyMap<string, string>): Fault[] =>
 
 const partOf = (file: string): string => {
   const [first = file] = file.split('/', 1)
-  return first === file ? first.replace(/-.*\.ts$/, '.ts') : first
+  return first === file && !(first in mayImport) ? first.replace(/-.*\.ts$/, '.ts') : first
 }
 const isFeature = (part: string): boolean => !part.endsWith('.ts') && !(part in mayImport)
 
@@ -52,7 +52,7 @@ const nameFaults = (file: string): string[] => {
 }
 
 const importsOf = (text: string): Import[] => [
-  ...transpiler.scanImports(text).map(found => ({ specifier: found.path, typeOnly: false })),
+  ...transpiler.scanImports(text.replace(/^#!.*/, '')).map(found => ({ specifier: found.path, typeOnly: false })),
   ...[...text.matchAll(typeImport)].map(match => ({ specifier: match[1] ?? '', typeOnly: true })),
 ]
 

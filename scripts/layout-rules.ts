@@ -12,8 +12,9 @@ export const featureMayImport: readonly string[] = [...foundation, 'db', 'queue'
 /** Which other parts each part may import, types too. Features may import each other. */
 export const mayImport: Readonly<Record<string, readonly string[] | typeof anything>> = {
   'main.ts': anything,
-  commands: anything,
+  cli: anything,
   'app.ts': anything,
+  'readiness-checks.ts': featureMayImport,
   // Types only, so that every verb can name what it takes.
   'context.ts': anything,
   http: [...featureMayImport, 'features'],

@@ -143,7 +143,10 @@ export class Recorder implements Service {
     }
     let events = 0
     changes.forEach(({ log, change }, index) => {
-      if (!kept[index]) return log.lose()
+      if (!kept[index]) {
+        log.lose()
+        return
+      }
       events += change.events.length
       log.acknowledge()
       this.#options.hub.publish(change.run, change.events)

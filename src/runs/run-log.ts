@@ -64,7 +64,8 @@ export class RunLog implements StepLog {
 
   append(event: NewEvent): void {
     if (event.type === 'text.delta' || event.type === 'reasoning.delta') {
-      return this.#delta(event.type, event.data.step, event.data.text)
+      this.#delta(event.type, event.data.step, event.data.text)
+      return
     }
     if (event.type === 'step.completed' && event.data.kind === 'model') this.#count(event.data.usage)
     const { run } = this

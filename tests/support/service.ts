@@ -89,6 +89,7 @@ export async function startService({ env = {}, command, cwd }: ServiceOptions = 
 
 function watchOutput(child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>) {
   let output = ''
+  let ended = false
   let waiting: { text: string; resolve(): void; reject(error: Error): void }[] = []
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()
@@ -99,13 +100,16 @@ function watchOutput(child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>) {
     }
   }
   void Promise.all([read(child.stdout), read(child.stderr)]).then(() => {
-    for (const { text, reject } of waiting) reject(new Error(`The service ended without saying ${text}:\n${output}`))
+    ended = true
+    for (const { text, reject } of waiting) reject(silence(text))
   })
+  const silence = (text: string) => new Error(`The service ended without saying ${text}:\n${output}`)
   return {
     output: () => output,
     said: (text: string) =>
       new Promise<void>((resolve, reject) => {
         if (output.includes(text)) resolve()
+        else if (ended) reject(silence(text))
         else waiting.push({ text, resolve, reject })
       }),
   }
