@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 /**
  * The folder that holds all of `programs`: the one on PATH, else the newest among `places`.
- * `places` are absolute and may hold `*`; a newer version sorts behind an older one.
+ * `places` are absolute and may hold `*`.
  */
 export const findPrograms = (
   programs: readonly [string, ...string[]],
