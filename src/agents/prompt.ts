@@ -19,7 +19,7 @@ export function buildPrompt(
   return prompt
 }
 
-export function toPromptMessage(message: Message): PromptMessage {
+function toPromptMessage(message: Message): PromptMessage {
   const text = messageText(message)
   if (message.role === 'system') return { role: 'system', content: text }
   return { role: message.role, content: [{ type: 'text', text }] }

@@ -144,7 +144,7 @@ async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: num
   return completed
 }
 
-export const modelName = (model: string | LanguageModelV4): string =>
+const modelName = (model: string | LanguageModelV4): string =>
   typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
 
 const toolOffers = (tools: ReadonlyMap<string, LoadedTool>): LanguageModelV4FunctionTool[] =>

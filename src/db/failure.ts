@@ -36,8 +36,3 @@ export function databaseFailure(error: unknown): DatabaseFailure | null {
   }
   return null
 }
-
-/** The driver's own error without drizzle's wrapper, whose message holds every parameter. */
-export function withoutParams(error: unknown): unknown {
-  return error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? (error.cause ?? error) : error
-}

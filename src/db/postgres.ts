@@ -17,7 +17,7 @@ type Lane = Pick<Client, 'unsafe'> | Parameters<Parameters<Client['begin']>[1]>[
 
 const attemptsAfterDeadlock = 5
 
-export const connectPostgres = (url: string, poolSize: number) =>
+const connectPostgres = (url: string, poolSize: number) =>
   postgres(url, {
     types,
     max: poolSize,

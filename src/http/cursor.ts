@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 
 /** Cursors are opaque to clients: base64url of what the list was ordered by. */
-export const encodeCursor = (position: string): string => Buffer.from(position).toString('base64url')
+const encodeCursor = (position: string): string => Buffer.from(position).toString('base64url')
 
 /**
  * @param pattern what this list's positions look like: a cursor of another list is refused

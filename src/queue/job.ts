@@ -32,13 +32,6 @@ export interface ClaimedJob {
   ordered: boolean
 }
 
-export interface JobError {
-  attempt: number
-  /** Milliseconds since 1970. */
-  at: number
-  message: string
-}
-
 /** What an attempt decided. */
 export type Outcome =
   | { kind: 'completed' }

@@ -67,7 +67,7 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
 
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
 
-export const UsageObject = t.Object({
+const UsageObject = t.Object({
   input_tokens: t.Integer(),
   output_tokens: t.Integer(),
   total_tokens: t.Integer(),

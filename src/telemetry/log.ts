@@ -1,5 +1,4 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
-import { withoutParams } from '../db/failure.ts'
 import { hideSecrets } from './hide-secrets.ts'
 
 export interface LogOptions {
@@ -59,3 +58,7 @@ function describeError(error: unknown): unknown {
     ...(bare.cause !== undefined && { cause: describeError(bare.cause) }),
   }
 }
+
+/** Drizzle's wrapper says every parameter in its message; the driver's own error inside does not. */
+const withoutParams = (error: unknown): unknown =>
+  error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? (error.cause ?? error) : error
