@@ -1,13 +1,10 @@
-import { type LoadedAgentFile, loadAgentFiles } from './agents/files/load.ts'
-import { createModels } from './agents/models/registry.ts'
-import { AgentCatalog } from './catalog/catalog.ts'
+import { createCore } from './app-core.ts'
 import { agentRoutes } from './catalog/routes.ts'
 import { chatRoutes } from './chat/routes.ts'
 import type { Config } from './config.ts'
-import type { AppContext } from './context.ts'
+import type { AppContext, HttpContext } from './context.ts'
 import { migrate } from './db/migrate.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
-import { openNotifier } from './db/open-notifier.ts'
 import { docsRoutes } from './docs/routes.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
@@ -15,20 +12,13 @@ import { Readiness } from './http/readiness.ts'
 import { HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
 import { KeyRing } from './keys/key-ring.ts'
-import type { JobKind } from './queue/kind.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
 import { pruneJobs } from './queue/sql/prune-jobs.ts'
 import { queueTime } from './queue/time.ts'
-import { Worker } from './queue/worker.ts'
 import { readinessChecks } from './readiness-checks.ts'
-import { createBatcher } from './runs/create-batch.ts'
-import { RunHub } from './runs/hub.ts'
-import { runJobKind } from './runs/perform-run.ts'
 import { pruneIdempotencyKeys } from './runs/prune-idempotency.ts'
-import { Recorder } from './runs/recorder.ts'
 import { runRoutes } from './runs/routes.ts'
-import { runJob } from './runs/run.ts'
 import type { Clock } from './runtime/clock.ts'
 import { Lifecycle } from './runtime/lifecycle.ts'
 import type { FactBus } from './telemetry/facts.ts'
@@ -66,19 +56,19 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
+  const core = await createCore({
+    config,
+    clock,
+    facts,
+    database,
+    worker: config.roles.has('worker') ? {} : null,
+    agentsDir: config.agentsDir,
+  })
+  const { kinds, recorder } = core
+  const { notifier, worker } = core.context
+  const closing = new AbortController()
+  const context: AppContext = { ...core.context, closing: closing.signal }
   const leaseMs = config.leaseSeconds * 1000
-  const notifier = await openNotifier(database, config.redisUrl, emit)
-  const hub = new RunHub(notifier)
-  const catalog = new AgentCatalog({ database, models: createModels([...config.providers]), now: clock.now })
-  await catalog.register(await loadFiles(config, facts))
-  const recorder = new Recorder({ database, clock, hub, emit })
-  const creates = createBatcher({ database, clock, leaseMs })
-
-  const kinds: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, recorder })]
-  const { workerConcurrency: concurrency } = config
-  const worker = config.roles.has('worker')
-    ? new Worker({ database, clock, notifier, emit, queue: runJob.queue, kinds, concurrency, leaseMs })
-    : null
   const rescuer = new Rescuer({ database, clock, emit, kinds, leaseMs, soleOwner, onRescued: () => worker?.wake() })
   const retention = {
     completedMs: config.jobRetentionDays * 86_400_000,
@@ -101,15 +91,17 @@ async function assemble(
     database: () => database.stats(),
   })
   facts.subscribe(metrics.count)
-  const context: AppContext = { config, clock, database, notifier, emit, catalog, hub, creates, worker }
   const readiness = new Readiness(readinessChecks({ config, database, worker, state: () => lifecycle.state }))
-  const routes = routesOf({ ...context, streams }, { readiness, metrics })
+  const closing = new AbortController()
+  const routes = routesOf({ ...context, streams, closing: closing.signal }, { readiness, metrics })
   const http = new HttpServer({
     host: config.host,
     port: config.port,
     docs: config.docs,
     keys,
     emit,
+    onClosing: () => closing.abort(),
+    onClosing: () => closing.abort(),
     fetch: routes.fetch,
   })
 
@@ -132,7 +124,7 @@ async function assemble(
 
 /** Every route there is. */
 function routesOf(
-  app: AppContext & { streams: EventStreams },
+  app: HttpContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
@@ -142,10 +134,4 @@ function routesOf(
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))
   return root
-}
-
-async function loadFiles(config: Config, { emit }: FactBus): Promise<LoadedAgentFile[]> {
-  const { agents, failures } = await loadAgentFiles(config.agentsDir)
-  emit('agents.loaded', { agents: agents.length, failures })
-  return agents
 }

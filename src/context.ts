@@ -2,6 +2,7 @@ import type { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Notifier } from './db/notifier.ts'
+import type { EventStreams } from './http/sse.ts'
 import type { Worker } from './queue/worker.ts'
 import type { CreateBatcher } from './runs/create-batch.ts'
 import type { RunHub } from './runs/hub.ts'
@@ -20,6 +21,13 @@ export interface AppContext {
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */
   worker: Worker | null
+}
+
+/** What routes may use besides. */
+export interface HttpContext extends AppContext {
+  streams: EventStreams
+  /** Aborted when the process is about to close its connections: whoever waits on one is to be told. */
+  closing: AbortSignal
 }
 
 /** Who asks. */

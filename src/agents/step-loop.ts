@@ -67,7 +67,7 @@ export async function runSteps(input: StepLoopInput): Promise<string> {
       if (requestedCalls(last).length === 0) continue
       await input.log.durable()
     }
-    finished.push(...(await toolSteps(input, pendingCalls(last, finished), finished.length)))
+    finished.push(...(await toolSteps(input, last, finished)))
     await input.log.durable()
   }
 }
@@ -114,9 +114,16 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
   }
 }
 
-/** Runs the calls side by side. Their step numbers follow the order in which the model asked. */
-function toolSteps(input: StepLoopInput, calls: RequestedToolCall[], stepsBefore: number): Promise<ToolStep[]> {
-  return Promise.all(calls.map((call, index) => toolStep(input, call, stepsBefore + index + 1)))
+/**
+ * Runs the calls that have no result yet, side by side. Their step numbers follow the order in which the model asked,
+ * so that a call has the same number in every attempt.
+ */
+function toolSteps(input: StepLoopInput, asked: ModelStep, finished: FinishedStep[]): Promise<ToolStep[]> {
+  const pending = new Set(pendingCalls(asked, finished).map(call => call.toolCallId))
+  const numbered = requestedCalls(asked).map((call, index) => ({ call, step: asked.step + index + 1 }))
+  return Promise.all(
+    numbered.filter(({ call }) => pending.has(call.toolCallId)).map(({ call, step }) => toolStep(input, call, step)),
+  )
 }
 
 async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: number): Promise<ToolStep> {
@@ -126,7 +133,7 @@ async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: num
   log.append({ type: 'step.started', data: { step, kind: 'tool', tool_call_id: toolCallId, name } })
   const begun = performance.now()
   const outcome = tool
-    ? await runTool(tool, { toolCallId, input: parseToolInput(call.input) }, { ...run, signal })
+    ? await runTool(tool, { toolCallId, input: parseToolInput(call.input) }, { ...run, step, signal })
     : { ok: false as const, kind: 'unknown_tool', message: `There is no tool "${name}".` }
   emit('tool.called', {
     agent: agent.name,

@@ -1,5 +1,5 @@
 import { t } from 'elysia'
-import type { AppContext } from '../context.ts'
+import type { AppContext, HttpContext } from '../context.ts'
 import { AppError, invalidField } from '../errors.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
 import { createRun } from '../runs/create-run.ts'
@@ -8,7 +8,7 @@ import { waitRun } from '../runs/wait-run.ts'
 import { createThread } from '../threads/create-thread.ts'
 
 /** `POST /chat`: one message in, one answer out, in a conversation that goes on. */
-export const chatRoutes = (app: AppContext) =>
+export const chatRoutes = (app: HttpContext) =>
   controller('Chat', '').post(
     '/chat',
     async ({ actor, body, request }) => {

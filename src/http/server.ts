@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   docs: boolean
   keys: KeyRing
   emit: FactListener
+  /** Called before connections are closed. */
+  onClosing(): void
   /** Answers what has passed the door: one of the Elysia app. */
   fetch(request: Request): Response | Promise<Response>
 }
@@ -75,6 +77,7 @@ export class HttpServer implements Service {
     const server = this.#server
     if (!server) return
     this.#server = undefined
+    this.#options.onClosing()
     const closed = server.stop()
     if (signal.aborted) await server.stop(true)
     signal.addEventListener('abort', () => void server.stop(true), { once: true })

@@ -1,10 +1,9 @@
 import { t } from 'elysia'
-import type { AppContext } from '../context.ts'
+import type { HttpContext } from '../context.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { oneOf } from '../http/one-of.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
-import type { EventStreams } from '../http/sse.ts'
 import { cancelRun } from './cancel-run.ts'
 import { createRun } from './create-run.ts'
 import { getRun } from './get-run.ts'
@@ -35,7 +34,7 @@ const waitSeconds = t.Optional(
 const runIdPattern = /^run_[0-9a-f]{32}$/
 
 /** `/v1/runs`: create, wait, stream, list, read, follow, cancel. */
-export const runRoutes = (app: AppContext & { streams: EventStreams }) =>
+export const runRoutes = (app: HttpContext) =>
   controller('Runs', '/v1/runs')
     .post(
       '/',

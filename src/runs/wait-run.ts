@@ -1,14 +1,16 @@
-import type { Actor, AppContext } from '../context.ts'
+import type { Actor, HttpContext } from '../context.ts'
+import { AppError } from '../errors.ts'
 import { deferred } from '../runtime/deferred.ts'
 import { getRun } from './get-run.ts'
 import { isFinal, type Run } from './run.ts'
 
-type Needs = Pick<AppContext, 'database' | 'hub'>
+type Needs = Pick<HttpContext, 'closing' | 'database' | 'hub'>
 
 const pollMs = 1_000
 
 /**
  * Resolves with the run once it is final, or as it is when `signal` aborts.
+ * @throws AppError unavailable when the process stops before
  * @param known the run as the caller has just seen it: saves the first reading
  */
 export async function waitRun(app: Needs, actor: Actor, id: string, signal: AbortSignal, known?: Run): Promise<Run> {
@@ -24,19 +26,28 @@ export async function waitRun(app: Needs, actor: Actor, id: string, signal: Abor
       news.resolve()
     },
   })
+  const onClosing = () => news.resolve()
+  app.closing.addEventListener('abort', onClosing)
   try {
     for (;;) {
       const run = latest ?? (await getRun(app, actor, id))
       if (isFinal(run.status) || signal.aborted) return run
+      if (app.closing.aborted) throw goesOnElsewhere(id)
       await soon(news.promise, signal)
       // Nothing heard: what another process has stored is in the database only.
       if (latest && !isFinal(latest.status)) latest = undefined
       news = deferred()
     }
   } finally {
+    app.closing.removeEventListener('abort', onClosing)
     stop()
   }
 }
+
+const goesOnElsewhere = (id: string) =>
+  new AppError('unavailable', `This process stops. The run goes on: wait for it at /v1/runs/${id}/wait.`, {
+    retryAfterSeconds: 1,
+  })
 
 async function soon(news: Promise<void>, signal: AbortSignal): Promise<void> {
   const wait = AbortSignal.any([signal, AbortSignal.timeout(pollMs)])

@@ -10,6 +10,7 @@ type Run = (input: Record<string, unknown>, context: ToolContext) => unknown
 const context = (more: Partial<RunToolContext> = {}): RunToolContext => ({
   runId: 'run_1',
   threadId: 'thr_1',
+  step: 2,
   signal: new AbortController().signal,
   ...more,
 })
@@ -244,15 +245,15 @@ describe('the context of a tool', () => {
       seen = given
     })
     expect(seen).toMatchObject({ runId: 'run_1', threadId: 'thr_1', toolCallId: 'call_1' })
-    expect(seen?.idempotencyKey).toBe(toolIdempotencyKey('run_1', 'call_1'))
+    expect(seen?.idempotencyKey).toBe(toolIdempotencyKey('run_1', 2, 'call_1'))
     expect(seen?.signal.aborted).toBe(false)
   })
 
   test('has a key that is the same for every try of a call and differs between calls', () => {
-    expect(toolIdempotencyKey('run_1', 'call_1')).toBe(toolIdempotencyKey('run_1', 'call_1'))
-    expect(toolIdempotencyKey('run_1', 'call_1')).toMatch(/^[0-9a-f]{64}$/)
-    expect(toolIdempotencyKey('run_1', 'call_2')).not.toBe(toolIdempotencyKey('run_1', 'call_1'))
-    expect(toolIdempotencyKey('run_1c', 'all_1')).not.toBe(toolIdempotencyKey('run_1', 'call_1'))
+    expect(toolIdempotencyKey('run_1', 2, 'call_1')).toBe(toolIdempotencyKey('run_1', 2, 'call_1'))
+    expect(toolIdempotencyKey('run_1', 2, 'call_1')).toMatch(/^[0-9a-f]{64}$/)
+    expect(toolIdempotencyKey('run_1', 2, 'call_2')).not.toBe(toolIdempotencyKey('run_1', 2, 'call_1'))
+    expect(toolIdempotencyKey('run_1', 4, 'call_1')).not.toBe(toolIdempotencyKey('run_1', 2, 'call_1'))
   })
 
   test('leaves `this` of a tool that is an object with state', async () => {

@@ -18,6 +18,8 @@ export type ToolOutcome =
   | { ok: false; kind: 'invalid_input' | 'timeout' | 'failed'; message: string }
 
 export type RunToolContext = Pick<ToolContext, 'runId' | 'threadId' | 'signal'> & {
+  /** Number of the step this call is: providers may give the same id to calls of different steps. */
+  step: number
   /** Bytes of JSON text; default 256 KiB. */
   outputLimitBytes?: number
 }
@@ -55,13 +57,13 @@ export async function runTool(tool: LoadedTool, call: ToolCall, context: RunTool
 }
 
 /** The same for every try of the same call. */
-export const toolIdempotencyKey = (runId: string, toolCallId: string): string =>
-  new Bun.CryptoHasher('sha256').update(JSON.stringify([runId, toolCallId])).digest('hex')
+export const toolIdempotencyKey = (runId: string, step: number, toolCallId: string): string =>
+  new Bun.CryptoHasher('sha256').update(JSON.stringify([runId, step, toolCallId])).digest('hex')
 
 async function attempt(
   tool: LoadedTool,
   { toolCallId, input }: ToolCall,
-  { runId, threadId, outputLimitBytes = defaultOutputLimitBytes }: RunToolContext,
+  { runId, threadId, step, outputLimitBytes = defaultOutputLimitBytes }: RunToolContext,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   if (input instanceof UnparsedInput) return invalidInput(tool, `it is not valid JSON (${input.reason})`)
@@ -69,7 +71,7 @@ async function attempt(
   if (!checked.ok) return invalidInput(tool, describeIssues(checked.issues))
   // A slow check may outlast the time limit; a tool must not start after its call has been given up.
   signal.throwIfAborted()
-  const idempotencyKey = toolIdempotencyKey(runId, toolCallId)
+  const idempotencyKey = toolIdempotencyKey(runId, step, toolCallId)
   const returned = await tool.run(checked.value, { runId, threadId, toolCallId, idempotencyKey, signal })
   return { ok: true, output: toolOutput(returned, outputLimitBytes) }
 }
