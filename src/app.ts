@@ -56,7 +56,7 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const core = await createCore({
+  const { context, kinds, recorder } = await createCore({
     config,
     clock,
     facts,
@@ -64,10 +64,7 @@ async function assemble(
     worker: config.roles.has('worker') ? {} : null,
     agentsDir: config.agentsDir,
   })
-  const { kinds, recorder } = core
-  const { notifier, worker } = core.context
-  const closing = new AbortController()
-  const context: AppContext = { ...core.context, closing: closing.signal }
+  const { notifier, worker } = context
   const leaseMs = config.leaseSeconds * 1000
   const rescuer = new Rescuer({ database, clock, emit, kinds, leaseMs, soleOwner, onRescued: () => worker?.wake() })
   const retention = {
@@ -100,7 +97,6 @@ async function assemble(
     docs: config.docs,
     keys,
     emit,
-    onClosing: () => closing.abort(),
     onClosing: () => closing.abort(),
     fetch: routes.fetch,
   })

@@ -10,6 +10,7 @@ import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
 import { Execution } from './execution.ts'
 import type { ClaimedJob, Settlement } from './job.ts'
 import type { JobKind } from './kind.ts'
+import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
 import { claimJobs } from './sql/claim-jobs.ts'
 import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
 import { renewLeases } from './sql/renew-leases.ts'
@@ -25,6 +26,8 @@ export interface WorkerOptions {
   kinds: JobKind[]
   concurrency: number
   leaseMs: number
+  /** Ids of the only jobs it may claim; may grow while it runs. Default: whatever is on the queue. */
+  only?: ReadonlySet<string>
 }
 
 const pollMs = 1_000
@@ -42,7 +45,7 @@ export class Worker implements Service {
   readonly #heartbeats: Loop
   #reserved = 0
   /** The last claim took all there was: new work may be handed over without overtaking any. */
-  #caughtUp = false
+  #caughtUp: boolean
   #draining = false
   #unsubscribe: (() => void)[] = []
 
@@ -50,6 +53,8 @@ export class Worker implements Service {
     const { queue, emit } = options
     this.name = `worker ${queue}`
     this.#options = options
+    // One that claims nothing of others has nothing to overtake.
+    this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
     this.#settlements = new Batcher({ maxSize: 200, commit: settlements => this.#settle(settlements) })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
@@ -114,6 +119,7 @@ export class Worker implements Service {
   }
 
   async #claim(): Promise<number> {
+    if (this.#options.only) return this.#claimChosen(this.#options.only)
     const { database, clock, queue, concurrency, leaseMs, emit } = this.#options
     const room = Math.min(claimLimit, concurrency - this.#executions.size - this.#reserved)
     // Whatever finishes wakes this loop.
@@ -133,6 +139,17 @@ export class Worker implements Service {
     if (!this.#caughtUp) return 0
     const jittered = pollMs * (0.9 + Math.random() * 0.2)
     return due !== null && due > 0 ? Math.min(jittered, due) : jittered
+  }
+
+  /** For jobs of its own that could not be handed to it, or are to be tried again. */
+  async #claimChosen(only: ReadonlySet<string>): Promise<number> {
+    const { database, clock, queue, leaseMs } = this.#options
+    const ids = [...only].filter(id => !this.#executions.has(id))
+    if (ids.length === 0) return pollMs
+    const now = queueTime(database, clock)
+    const jobs = await database.transaction(tx => claimChosenJobs(tx, { ids, queue, worker: this.id, leaseMs, now }))
+    for (const job of jobs) this.#execute(job, undefined)
+    return pollMs
   }
 
   #execute(job: ClaimedJob, warm: unknown): void {

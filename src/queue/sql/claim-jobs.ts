@@ -11,7 +11,8 @@ export interface Claim {
   now: number | null
 }
 
-interface Row {
+/** What both claims return of a job. */
+export interface ClaimedRow {
   id: string
   tenant_id: string
   kind: string
@@ -21,7 +22,8 @@ interface Row {
   ordered: number
 }
 
-const head = `(j.order_key is null or not exists (
+/** No earlier job of its order key is unfinished; `j` is the job. */
+export const head = `(j.order_key is null or not exists (
       select 1 from jobs before
       where before.order_key = j.order_key and before.order_position < j.order_position and before.finished_at is null))`
 
@@ -51,21 +53,23 @@ returning jobs.id, tenant_id, kind, payload, attempt, max_attempts, (order_key i
  * the state `available`; SQLite has one writer.
  */
 export async function claimJobs(tx: Transaction, claim: Claim): Promise<ClaimedJob[]> {
-  const rows = await tx.query<Row>(tx.dialect === 'sqlite' ? sqlite : postgres, [
+  const rows = await tx.query<ClaimedRow>(tx.dialect === 'sqlite' ? sqlite : postgres, [
     claim.queue,
     claim.worker,
     claim.limit,
     claim.leaseMs,
     claim.now,
   ])
-  return rows.map(row => ({
-    id: row.id,
-    tenantId: row.tenant_id,
-    queue: claim.queue,
-    kind: row.kind,
-    payload: JSON.parse(row.payload) as Json,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    ordered: row.ordered === 1,
-  }))
+  return rows.map(row => toClaimedJob(row, claim.queue))
 }
+
+export const toClaimedJob = (row: ClaimedRow, queue: string): ClaimedJob => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  queue,
+  kind: row.kind,
+  payload: JSON.parse(row.payload) as Json,
+  attempt: row.attempt,
+  maxAttempts: row.max_attempts,
+  ordered: row.ordered === 1,
+})

@@ -1,0 +1,59 @@
+import { loadAgentFiles } from './agents/files/load.ts'
+import { createModels } from './agents/models/registry.ts'
+import { AgentCatalog } from './catalog/catalog.ts'
+import type { Config } from './config.ts'
+import type { AppContext } from './context.ts'
+import type { OpenDatabase } from './db/open.ts'
+import { openNotifier } from './db/open-notifier.ts'
+import type { JobKind } from './queue/kind.ts'
+import { Worker } from './queue/worker.ts'
+import { createBatcher } from './runs/create-batch.ts'
+import { RunHub } from './runs/hub.ts'
+import { runJobKind } from './runs/perform-run.ts'
+import { Recorder } from './runs/recorder.ts'
+import { runJob } from './runs/run.ts'
+import type { Clock } from './runtime/clock.ts'
+import type { FactBus } from './telemetry/facts.ts'
+
+export interface CoreOptions {
+  config: Config
+  clock: Clock
+  facts: FactBus
+  /** Opened and migrated. */
+  database: OpenDatabase['database']
+  /** Null: this process executes nothing, and loads no agent files. `only` as the worker has it. */
+  worker: { only?: ReadonlySet<string> } | null
+  /** Null: the agents that other processes have registered will do. */
+  agentsDir: string | null
+}
+
+/** What makes, executes and follows runs, with or without HTTP in front. */
+export interface Core {
+  context: AppContext
+  kinds: JobKind[]
+  recorder: Recorder
+}
+
+/** Puts together the parts that `serve` and `run` have in common. Nothing of it is started yet. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { config, clock, facts, database } = options
+  const { emit } = facts
+  const leaseMs = config.leaseSeconds * 1000
+  const notifier = await openNotifier(database, config.redisUrl, emit)
+  const hub = new RunHub(notifier)
+  const catalog = new AgentCatalog({ database, models: createModels([...config.providers]), now: clock.now })
+  if (options.agentsDir !== null) {
+    const { agents, failures } = await loadAgentFiles(options.agentsDir)
+    emit('agents.loaded', { agents: agents.length, failures })
+    await catalog.register(agents)
+  }
+  const recorder = new Recorder({ database, clock, hub, emit })
+  const creates = createBatcher({ database, clock, leaseMs })
+
+  const kinds: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, recorder })]
+  const { workerConcurrency: concurrency } = config
+  const worker =
+    options.worker &&
+    new Worker({ database, clock, notifier, emit, queue: runJob.queue, kinds, concurrency, leaseMs, ...options.worker })
+  return { context: { config, clock, database, notifier, emit, catalog, hub, creates, worker }, kinds, recorder }
+}
