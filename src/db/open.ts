@@ -14,10 +14,13 @@ export interface OpenDatabase {
 
 /**
  * Opens the configured database. Each engine's code is loaded only where it is used.
- * @param own take the lock that a process needs to run jobs on a SQLite file
- * @throws AppError unavailable
+ * @param own take the lock that a process needs to run jobs on a SQLite file; `true` is alone
+ * @throws AppError unavailable, OwnedElsewhere
  */
-export async function openDatabase(config: DatabaseConfig, { own }: { own: boolean }): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: DatabaseConfig,
+  { own }: { own: boolean | 'shared' },
+): Promise<OpenDatabase> {
   if (config.dialect === 'postgres') {
     const { openPostgres } = await import('./postgres.ts')
     const database = openPostgres(config.url, config.poolSize)
@@ -25,13 +28,21 @@ export async function openDatabase(config: DatabaseConfig, { own }: { own: boole
   }
   const { openSqlite } = await import('./sqlite.ts')
   makeFolder(config.path)
-  const unlock = own ? lockSqlite(config.path) : () => {}
-  const database = openSqlite(config.path)
-  const close = async () => {
-    await database.close()
+  let unlock = () => {}
+  try {
+    if (own) unlock = lockSqlite(config.path, own === true ? 'alone' : 'shared')
+    const database = openSqlite(config.path)
+    const close = async () => {
+      await database.close()
+      unlock()
+    }
+    return { database, soleOwner: own === true, close }
+  } catch (error) {
     unlock()
+    if (error instanceof AppError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AppError('unavailable', `${config.path} cannot be opened: ${reason}.`, { cause: error })
   }
-  return { database, soleOwner: own, close }
 }
 
 function makeFolder(path: string): void {
