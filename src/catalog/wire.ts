@@ -1,5 +1,6 @@
 import { type Static, t } from 'elysia'
 import type { AgentRecord } from '../agents/record.ts'
+import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import type { Agent } from './agent-row.ts'
 
@@ -11,10 +12,10 @@ const settings = {
   model: t.String({ pattern: '^[^/\\s]+/\\S+$', description: 'provider/model', examples: ['openai/gpt-5-mini'] }),
   instructions: t.Optional(t.Nullable(t.String({ maxLength: 200_000 }))),
   max_steps: t.Optional(
-    t.Nullable(t.Integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
+    t.Nullable(integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
   ),
   temperature: t.Optional(t.Nullable(t.Number({ minimum: 0, maximum: 2 }))),
-  max_output_tokens: t.Optional(t.Nullable(t.Integer({ minimum: 1 }))),
+  max_output_tokens: t.Optional(t.Nullable(integer({ minimum: 1 }))),
 }
 
 export const AgentBody = t.Object(
@@ -25,7 +26,7 @@ export const AgentBody = t.Object(
 /** A new version: what is left out is as in the version before. */
 export const AgentPatch = t.Object({ ...settings, model: t.Optional(settings.model) }, { ...closed, minProperties: 1 })
 
-export const RollbackBody = t.Object({ version: t.Integer({ minimum: 1 }) }, closed)
+export const RollbackBody = t.Object({ version: integer({ minimum: 1 }) }, closed)
 
 const definition = {
   description: t.Nullable(t.String()),
@@ -40,9 +41,9 @@ const definition = {
       timeout_seconds: t.Number(),
     }),
   ),
-  max_steps: t.Nullable(t.Integer()),
+  max_steps: t.Nullable(integer()),
   temperature: t.Nullable(t.Number()),
-  max_output_tokens: t.Nullable(t.Integer()),
+  max_output_tokens: t.Nullable(integer()),
 }
 
 export const AgentObject = t.Object(
@@ -50,7 +51,7 @@ export const AgentObject = t.Object(
     name: t.String(),
     object: t.Literal('agent'),
     source: oneOf(['builtin', 'file', 'api'], { description: 'Only agents made over the API can be changed over it.' }),
-    version: t.Integer({ description: 'The version that new runs take.' }),
+    version: integer({ description: 'The version that new runs take.' }),
     ...definition,
     created_at: t.String({ format: 'date-time' }),
     updated_at: t.String({ format: 'date-time' }),
@@ -61,7 +62,7 @@ export const AgentObject = t.Object(
 export const VersionObject = t.Object({
   name: t.String(),
   object: t.Literal('agent_version'),
-  version: t.Integer(),
+  version: integer(),
   ...definition,
   created_at: t.String({ format: 'date-time' }),
 })

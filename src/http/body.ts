@@ -2,8 +2,10 @@ import { AppError } from '../errors.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** Reads a JSON body of at most `limit` bytes. @throws AppError body_too_large, malformed_body, unsupported_media_type */
+/** Reads a JSON body of at most `limit` bytes; null when there is none. @throws AppError body_too_large, malformed_body, unsupported_media_type */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
+  // Whether there has to be one, the route's schema says.
+  if (!hasBody(request.headers)) return null
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/([a-z0-9.+-]+\+)?json\b/i.test(type)) {
     throw new AppError('unsupported_media_type', 'Send the body as content-type application/json.')
@@ -14,6 +16,11 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   } catch (error) {
     throw new AppError('malformed_body', `The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+function hasBody(headers: Headers): boolean {
+  const length = headers.get('content-length')
+  return length === null ? headers.has('transfer-encoding') : length !== '0'
 }
 
 function decode(bytes: Uint8Array): string {

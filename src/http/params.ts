@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import { integer } from './integer.ts'
 
 export const limitParam = t.Optional(
   t.Integer({ minimum: 1, maximum: 500, default: 50, description: 'How many at most.' }),
@@ -18,7 +19,7 @@ export const Problem = t.Object(
   {
     type: t.String(),
     title: t.String(),
-    status: t.Integer(),
+    status: integer(),
     code: t.String(),
     detail: t.String(),
     request_id: t.String(),

@@ -1,4 +1,5 @@
 import { type Static, t } from 'elysia'
+import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
@@ -33,13 +34,13 @@ export const RunBody = t.Object(
     metadata: t.Optional(Metadata),
     delay_seconds: t.Optional(t.Number({ minimum: 0, maximum: 31_536_000, description: 'Start no sooner than that.' })),
     timeout_seconds: t.Optional(
-      t.Integer({
+      integer({
         minimum: 1,
         maximum: 604_800,
         description: 'Fail the run when it takes longer, counted from its first start.',
       }),
     ),
-    max_attempts: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 5 })),
+    max_attempts: t.Optional(integer({ minimum: 1, maximum: 100, default: 5 })),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
         default: 'enqueue',
@@ -68,9 +69,9 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
 
 const UsageObject = t.Object({
-  input_tokens: t.Integer(),
-  output_tokens: t.Integer(),
-  total_tokens: t.Integer(),
+  input_tokens: integer(),
+  output_tokens: integer(),
+  total_tokens: integer(),
   cost_usd: t.Nullable(t.Number({ description: 'Null where the price of the model is not known.' })),
 })
 
@@ -79,14 +80,14 @@ export const RunObject = t.Object(
     id: t.String({ examples: ['run_019aaf5c7d3e7000b3c1a2f4e5d60718'] }),
     object: t.Literal('run'),
     agent: t.String(),
-    agent_version: t.Integer(),
+    agent_version: integer(),
     thread_id: t.Nullable(t.String()),
     status: RunStatusSchema,
     input: t.Any({ description: 'As it was sent.' }),
     output: t.Any({ description: 'The answer; null until completed.' }),
     error: t.Nullable(t.Object({ code: t.String(), message: t.String() })),
     usage: UsageObject,
-    attempt: t.Integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
+    attempt: integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
     metadata: t.Any(),
     created_at: time('When it was stored.'),
     started_at: t.Nullable(time('When its first attempt began.')),
@@ -97,7 +98,7 @@ export const RunObject = t.Object(
 
 export const EventObject = t.Object({
   run_id: t.String(),
-  seq: t.Integer({ description: 'From 1, without gaps.' }),
+  seq: integer({ description: 'From 1, without gaps.' }),
   type: t.String({ examples: ['text.delta'] }),
   data: t.Any(),
   created_at: time('When it happened.'),

@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import { integer } from '../http/integer.ts'
 import { Metadata } from '../runs/wire.ts'
 import type { StoredMessage, Thread } from './thread.ts'
 
@@ -20,7 +21,7 @@ export const MessageObject = t.Object({
   id: t.String(),
   object: t.Literal('message'),
   thread_id: t.String(),
-  position: t.Integer({ description: 'Place in the thread, from 1.' }),
+  position: integer({ description: 'Place in the thread, from 1.' }),
   run_id: t.Nullable(t.String({ description: 'The run that added it.' })),
   role: t.String(),
   content: t.Any(),
