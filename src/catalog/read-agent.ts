@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
 import type { AgentRecord } from '../agents/record.ts'
 import type { Connection } from '../db/database.ts'
 import type { Agent, AgentSource } from './agent-row.ts'
@@ -9,11 +9,21 @@ export async function readAgent(connection: Connection, tenantId: string, name: 
   return agent ?? null
 }
 
-/** Agents made over the API, by name. */
+/** As `readAgent`, and also one that a process with agent files has registered: this process has none of its code. */
+export async function readRegisteredAgent(
+  connection: Connection,
+  tenantId: string,
+  name: string,
+): Promise<Agent | null> {
+  const [agent] = await selectAgents(connection, tenantId, { name, limit: 1, sources: ['api', 'file'] })
+  return agent ?? null
+}
+
+/** Agents by name; those made over the API, if nothing else is asked for. */
 export async function selectAgents(
   { orm, tables: { agents, agentVersions } }: Connection,
   tenantId: string,
-  { name, limit }: { name?: string; limit: number },
+  { name, limit, sources = ['api'] }: { name?: string; limit: number; sources?: AgentSource[] },
 ): Promise<Agent[]> {
   const rows = await orm
     .select()
@@ -29,7 +39,7 @@ export async function selectAgents(
     .where(
       and(
         eq(agents.tenantId, tenantId),
-        eq(agents.source, 'api'),
+        inArray(agents.source, sources),
         isNull(agents.archivedAt),
         name === undefined ? undefined : eq(agents.name, name),
       ),

@@ -20,7 +20,9 @@ export interface RunInput {
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
-type Needs = Pick<AppContext, 'catalog' | 'clock' | 'creates' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'>
+type Needs = Pick<AppContext, 'clock' | 'creates' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'> & {
+  catalog: Pick<AppContext['catalog'], 'current'>
+}
 
 const defaultMaxAttempts = 5
 

@@ -4,6 +4,8 @@ import { hideSecrets } from './hide-secrets.ts'
 export interface LogOptions {
   level: string
   file: string | null
+  /** Where lines go without a file; default 1. */
+  fd?: 1 | 2
   /** For people at a terminal instead of JSON lines. */
   pretty: boolean
   version: string
@@ -13,11 +15,12 @@ export type Log = Logger
 
 /** The process's logger. `flush` writes out what is still held back. */
 export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): void }> {
+  const { fd = 1 } = options
   const held =
     options.pretty && options.file === null
       ? undefined
-      : destination({ dest: options.file ?? 1, mkdir: true, ...buffering })
-  const stream: DestinationStream = held ?? (await prettyStream())
+      : destination({ dest: options.file ?? fd, mkdir: true, ...buffering })
+  const stream: DestinationStream = held ?? (await prettyStream(fd))
   const log = pino(
     {
       level: options.level,
@@ -41,9 +44,15 @@ export async function openLog(options: LogOptions): Promise<{ log: Log; flush():
 /** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
 const buffering = { sync: false, minLength: 8_192, periodicFlush: 250 }
 
-async function prettyStream(): Promise<DestinationStream> {
+async function prettyStream(fd: 1 | 2): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
-  return pretty({ colorize: true, ignore: 'version,pid,hostname', sync: true, translateTime: 'SYS:HH:MM:ss.l' })
+  return pretty({
+    destination: fd,
+    colorize: true,
+    ignore: 'version,pid,hostname',
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
 }
 
 /** Name, message, code, stack and causes of an error; neither a statement's parameters nor what looks like a key. */
