@@ -111,7 +111,7 @@ async function assemble(
       ...(config.roles.has('scheduler') ? [pruner] : []),
       ...(worker ? [worker] : []),
     ],
-    stopTimeoutMs: config.drainSeconds * 1000,
+    drainMs: config.drainSeconds * 1000,
     onState: state => emit('process.state', { state }),
     onStopFailure: (service, error) => emit('service.stop_failed', { service: service.name, error }),
   })

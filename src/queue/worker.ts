@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts'
 import type { Notifier } from '../db/notifier.ts'
 import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { deferred } from '../runtime/deferred.ts'
 import { newId } from '../runtime/id.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
@@ -37,6 +38,7 @@ const claimLimit = 200
 export class Worker implements Service {
   readonly id = newId('wrk')
   readonly name: string
+  readonly drains = true
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
   readonly #executions = new Map<string, Execution>()
@@ -44,6 +46,9 @@ export class Worker implements Service {
   readonly #claims: Loop
   readonly #heartbeats: Loop
   #reserved = 0
+  /** Settled whenever a reservation has ended. */
+  #reservationEnded = deferred<void>()
+  #handsBack = false
   /** The last claim took all there was: new work may be handed over without overtaking any. */
   #caughtUp: boolean
   #draining = false
@@ -75,13 +80,16 @@ export class Worker implements Service {
   /** Claims no more, lets what runs finish until `signal` is aborted, and then hands the rest back. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#draining = true
-    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     await this.#claims.stop()
-    const handBack = () => this.#abortAll(new Interrupted('The process stops.'))
-    if (signal.aborted) handBack()
-    else signal.addEventListener('abort', handBack, { once: true })
-    while (this.#executions.size > 0) await Promise.all([...this.#executions.values()].map(execution => execution.done))
+    if (signal.aborted) this.#handBack()
+    else signal.addEventListener('abort', () => this.#handBack(), { once: true })
+    // A job that is just being inserted for this worker is about to run.
+    while (this.#executions.size > 0 || this.#reserved > 0) {
+      if (this.#reserved > 0) await this.#reservationEnded.promise
+      await Promise.all([...this.#executions.values()].map(execution => execution.done))
+    }
     await this.#heartbeats.stop()
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
 
   get running(): number {
@@ -111,11 +119,13 @@ export class Worker implements Service {
 
   release(): void {
     this.#reserved--
+    this.#reservationEnded.resolve()
+    this.#reservationEnded = deferred()
   }
 
   adopt(job: ClaimedJob, warm: unknown): void {
-    this.#reserved--
     this.#execute(job, warm)
+    this.release()
   }
 
   async #claim(): Promise<number> {
@@ -153,17 +163,21 @@ export class Worker implements Service {
   }
 
   #execute(job: ClaimedJob, warm: unknown): void {
+    // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
+    this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, {
       emit: this.#options.emit,
       settle: (settled, outcome) => this.#settlements.submit({ jobId: settled.id, attempt: settled.attempt, outcome }),
     })
     this.#executions.set(job.id, execution)
-    void execution.done.then(() => this.#finished(job))
+    if (this.#handsBack) execution.abort(stopping())
+    void execution.done.then(() => this.#finished(execution))
   }
 
-  #finished(job: ClaimedJob): void {
+  #finished(execution: Execution): void {
+    const { job } = execution
     const wasFull = this.#executions.size + this.#reserved >= this.#options.concurrency
-    this.#executions.delete(job.id)
+    if (this.#executions.get(job.id) === execution) this.#executions.delete(job.id)
     // The end of one job may let the next of its order key begin.
     if (wasFull || job.ordered || !this.#caughtUp) this.wake()
   }
@@ -193,7 +207,10 @@ export class Worker implements Service {
     return settlements.map(({ jobId }) => written.has(jobId))
   }
 
-  #abortAll(reason: Error): void {
-    for (const execution of this.#executions.values()) execution.abort(reason)
+  #handBack(): void {
+    this.#handsBack = true
+    for (const execution of this.#executions.values()) execution.abort(stopping())
   }
 }
+
+const stopping = () => new Interrupted('The process stops.')

@@ -4,11 +4,16 @@ export type LifecycleState = 'starting' | 'ready' | 'draining' | 'stopped' | 'fa
 
 export interface LifecycleOptions {
   services: Service[]
-  /** Milliseconds a service may take to stop before its signal is aborted, and again before it is left behind. */
-  stopTimeoutMs: number
+  /** Milliseconds a service that drains may take to stop before its signal is aborted. May be 0. */
+  drainMs: number
   onState?(state: LifecycleState): void
   onStopFailure?(service: Service, error: unknown): void
 }
+
+/** The same for a service that does not drain. */
+const stopMs = 3_000
+/** What has to be dropped at once may still have to be written down. After that long a service is left behind. */
+const graceMs = 3_000
 
 /** Starts services in order, stops them in reverse. A failed start stops what had started and throws. */
 export class Lifecycle {
@@ -63,10 +68,10 @@ export class Lifecycle {
   async #stopOne(service: Service): Promise<void> {
     const abort = new AbortController()
     const late = Promise.withResolvers<never>()
-    const { stopTimeoutMs } = this.#options
+    const timeMs = service.drains ? this.#options.drainMs : stopMs
     const timers = [
-      setTimeout(() => abort.abort(new Error(`${service.name}: time to stop is up`)), stopTimeoutMs),
-      setTimeout(() => late.reject(new Error(`${service.name} did not stop`)), stopTimeoutMs * 2),
+      setTimeout(() => abort.abort(new Error(`${service.name}: time to stop is up`)), timeMs),
+      setTimeout(() => late.reject(new Error(`${service.name} did not stop`)), timeMs + graceMs),
     ]
     try {
       await Promise.race([service.stop(abort.signal), late.promise])
