@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Kit } from './kit.ts'
+import { scheduleTables } from './schedule-tables.ts'
 
 /** Every table, defined once for both engines. `tenant_id` is in each of them; checks hold what no writer may break. */
 export const tables = (kit: Kit) => {
@@ -190,7 +191,18 @@ export const tables = (kit: Kit) => {
     t => [primaryKey({ columns: [t.tenantId, t.key] }), index('idempotency_keys_to_prune').on(t.createdAt)],
   )
 
-  return { agents, agentVersions, threads, messages, runs, runEvents, jobs, apiKeys, idempotencyKeys }
+  return {
+    agents,
+    agentVersions,
+    threads,
+    messages,
+    runs,
+    runEvents,
+    jobs,
+    apiKeys,
+    idempotencyKeys,
+    ...scheduleTables(kit),
+  }
 }
 
 export type Tables = ReturnType<typeof tables>
