@@ -34,6 +34,35 @@ export interface ToolDefinition<S extends StandardSchemaV1 | JsonSchema = Standa
   run(input: Input<S>, context: ToolContext): Json | Promise<Json>
 }
 
+/** When an agent is run by itself, and on what. Times are ISO; without an offset, of the time zone. */
+export interface ScheduleDefinition {
+  /** 1–64 letters, digits, `_` or `-`; one of its own within the agent. */
+  name: string
+  /** Five or six fields, `@daily` and the like, or `@every 90s`. Either this or `at`. */
+  cron?: string
+  /** The one time to fire. */
+  at?: string
+  /** Of the tz database. Default `UTC`. */
+  timezone?: string
+  input: string | { role: 'system' | 'user' | 'assistant'; content: string }[]
+  startAt?: string
+  endAt?: string
+  /** Each occurrence is put off by up to that. Default 0. */
+  jitterSeconds?: number
+  /** What to make up for after nobody was awake. Default `one`. */
+  catchUp?: 'skip' | 'one' | 'all'
+  /** Of `all`: how many at most. Default 100. */
+  catchUpLimit?: number
+  /** Of `one` and `all`: how late at most. */
+  catchUpMaxAgeSeconds?: number
+  /** While an earlier run is not final. Default `skip`. */
+  overlap?: 'allow' | 'skip' | 'queue' | 'cancel_previous'
+  threadId?: string
+  metadata?: { [key: string]: Json }
+  maxAttempts?: number
+  timeoutSeconds?: number
+}
+
 export interface AgentDefinition {
   /** 1–64 lower-case letters, digits, `_` or `-`; starts with a letter or digit. */
   name: string
@@ -46,6 +75,7 @@ export interface AgentDefinition {
   maxSteps?: number
   temperature?: number
   maxOutputTokens?: number
+  schedules?: ScheduleDefinition[]
 }
 
 export const defineAgent = (definition: AgentDefinition): AgentDefinition => definition

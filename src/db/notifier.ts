@@ -1,7 +1,7 @@
 import type { Service } from '../runtime/service.ts'
 
-/** What processes tell each other: a queue has work, a run has new events, a job is to be cancelled. */
-export type HintTopic = 'queue' | 'run' | 'cancel'
+/** What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules changed. */
+export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule'
 export type HintListener = (id: string) => void
 
 /**
@@ -16,7 +16,12 @@ export interface Notifier extends Service {
 
 /** Listeners by topic: what the transports have in common. */
 export class HintListeners {
-  readonly #byTopic: Record<HintTopic, Set<HintListener>> = { queue: new Set(), run: new Set(), cancel: new Set() }
+  readonly #byTopic: Record<HintTopic, Set<HintListener>> = {
+    queue: new Set(),
+    run: new Set(),
+    cancel: new Set(),
+    schedule: new Set(),
+  }
 
   subscribe(topic: HintTopic, listener: HintListener): () => void {
     this.#byTopic[topic].add(listener)

@@ -24,7 +24,7 @@ type Needs = Pick<AppContext, 'clock' | 'creates' | 'database' | 'emit' | 'hub' 
   catalog: Pick<AppContext['catalog'], 'current'>
 }
 
-const defaultMaxAttempts = 5
+export const defaultMaxAttempts = 5
 
 /**
  * Puts a run on disk, with its job and first event, and returns it; `repeated` where the idempotency key had made it
@@ -67,13 +67,14 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   return { run, repeated: false }
 }
 
-function checkInput(input: string | Message[]): void {
+/** @throws AppError invalid_request */
+export function checkInput(input: string | Message[]): void {
   const messages = inputMessages(input)
   if (messages.length === 0) throw invalidField('/input', 'There must be at least one message.')
   if (messages.every(message => messageText(message) === '')) throw invalidField('/input', 'The input is empty.')
 }
 
-function newRun(actor: Actor, input: RunInput, agentVersion: number, now: number): Run {
+export function newRun(actor: Actor, input: RunInput, agentVersion: number, now: number): Run {
   return {
     id: newId('run'),
     tenantId: actor.tenantId,
@@ -98,7 +99,7 @@ function newRun(actor: Actor, input: RunInput, agentVersion: number, now: number
   }
 }
 
-const newJob = (run: Run, input: RunInput, handOffTo: string | null) => ({
+export const newJob = (run: Run, input: RunInput, handOffTo: string | null) => ({
   id: run.jobId,
   tenantId: run.tenantId,
   ...runJob,
@@ -119,7 +120,11 @@ const handedOff = (run: Run) => ({
   ordered: run.threadId !== null,
 })
 
-function tellInterrupted(app: Needs, { runIds, jobIds }: { runIds: string[]; jobIds: string[] }): void {
+/** Tells those who follow or execute the runs that a commit has interrupted. */
+export function tellInterrupted(
+  app: Pick<Needs, 'hub' | 'notifier' | 'worker'>,
+  { runIds, jobIds }: { runIds: string[]; jobIds: string[] },
+): void {
   for (const runId of runIds) app.hub.hint(runId)
   for (const jobId of jobIds) {
     app.worker?.cancel(jobId)

@@ -22,6 +22,21 @@ export interface Facts {
     seconds: number
     error: string | null
   }
+  'schedule.fired': {
+    scheduleId: string
+    agent: string
+    origin: 'rule' | 'trigger'
+    outcome: 'fired' | 'skipped' | 'missed' | 'failed'
+    /** Milliseconds since 1970. */
+    fireAt: number
+    /** From when it was due until it was dealt with. */
+    lagSeconds: number
+    runId: string | null
+  }
+  /** One of an agent file that is wrong. */
+  'schedule.refused': { agent: string; schedule: string; message: string }
+  /** Not dealt with at all: it is tried again. */
+  'schedule.failed': { scheduleId: string; error: unknown }
   'model.called': {
     provider: string
     model: string

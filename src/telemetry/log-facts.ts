@@ -26,6 +26,14 @@ export function logFacts(log: Log): FactListener {
     'run.retrying': data => log.warn(data, 'run will be tried again'),
     'run.failed_unexpectedly': data => log.error(data, 'attempt ended by an unforeseen error'),
     'run.finished': data => log.info(data, `run ${data.status}`),
+    'schedule.fired': data => {
+      const line = { ...data, fireAt: new Date(data.fireAt).toISOString() }
+      if (data.outcome === 'fired') log.info(line, 'schedule fired')
+      else log.warn(line, `occurrence ${data.outcome}`)
+    },
+    'schedule.refused': data => log.error(data, 'schedule of an agent file is wrong'),
+    'schedule.failed': ({ scheduleId, error }) =>
+      rarely(`schedule ${scheduleId}`, () => log.error({ scheduleId, error }, 'schedule cannot be fired now')),
     'events.delayed': ({ error }) =>
       rarely('events', () => log.error({ error }, 'events cannot be stored now, they are kept')),
     'notifier.failed': ({ transport, error }) =>

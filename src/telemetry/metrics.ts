@@ -58,6 +58,16 @@ function counters(registers: Registry[]) {
     ),
     tokens: counter('model_tokens_total', 'Tokens of model calls', ['provider', 'model', 'direction']),
     toolSeconds: histogram('tool_call_duration_seconds', 'Time of tool calls', ['agent', 'tool', 'outcome'], slow),
+    occurrences: counter('schedule_occurrences_total', 'Occurrences of schedules by what became of them', [
+      'origin',
+      'outcome',
+    ]),
+    lag: histogram(
+      'schedule_lag_seconds',
+      'Time from when an occurrence was due until its run was on disk',
+      [],
+      [...fast, 30, 60, 300, 3_600, 86_400],
+    ),
     events: counter('run_events_stored_total', 'Events put into run logs', []),
     storeSeconds: histogram('run_events_store_duration_seconds', 'Time of commits of run logs', [], fast),
     failures: counter('loop_failures_total', 'Failed turns of background loops', ['loop']),
@@ -104,6 +114,10 @@ function countFacts(to: ReturnType<typeof counters>): FactListener {
     'job.claimed': ({ queue, seconds }) => to.claimSeconds.observe({ queue }, seconds),
     'job.lost': ({ queue }) => to.lost.inc({ queue }),
     'job.rescued': ({ queue, state }) => to.rescued.inc({ queue, state }),
+    'schedule.fired': ({ origin, outcome, lagSeconds }) => {
+      to.occurrences.inc({ origin, outcome })
+      if (origin === 'rule' && outcome === 'fired') to.lag.observe(lagSeconds)
+    },
     'model.called': ({ provider, model, outcome, seconds, inputTokens, outputTokens }) => {
       to.modelSeconds.observe({ provider, model, outcome }, seconds)
       to.tokens.inc({ provider, model, direction: 'input' }, inputTokens)

@@ -11,6 +11,9 @@ const tool = (more: Record<string, unknown> = {}) => ({
 })
 const withTool = (more: Record<string, unknown>) => agent({ tools: [tool(more)] })
 
+const schedule = (more: Record<string, unknown> = {}) => ({ name: 'nightly', cron: '0 3 * * *', input: 'go', ...more })
+const withSchedule = (more: Record<string, unknown>) => agent({ schedules: [schedule(more)] })
+
 const problemsOf = (value: unknown): string[] => {
   const checked = validateAgent(value)
   return checked.ok ? [] : checked.problems.map(problem => problem.message)
@@ -34,6 +37,18 @@ describe('accepts', () => {
         maxSteps: 1,
         temperature: 1.2,
         maxOutputTokens: 10,
+        schedules: [
+          schedule({
+            timezone: 'Asia/Kolkata',
+            startAt: '2026-01-01T00:00:00Z',
+            jitterSeconds: 0,
+            catchUp: 'all',
+            catchUpLimit: 5,
+            overlap: 'queue',
+            metadata: { a: 1 },
+          }),
+          { name: 'once', at: '2026-01-01T09:00:00', input: [{ role: 'user', content: 'go' }] },
+        ],
       }),
     ],
   ])('%s', (_what, value) => {
@@ -73,13 +88,28 @@ describe('refuses', () => {
     expect(problemsOf(value).join('\n')).toContain(message)
   })
 
+  test.each<[string, unknown, string]>([
+    [
+      'a schedule without a name',
+      agent({ schedules: [{ cron: '@daily', input: 'x' }] }),
+      'schedules[0]: name is missing',
+    ],
+    ['a schedule without an input', withSchedule({ input: undefined }), 'schedule "nightly": input is missing'],
+    ['two schedules of one name', agent({ schedules: [schedule(), schedule()] }), 'two schedules are named "nightly"'],
+    ['a text for schedules', agent({ schedules: '@daily' }), 'schedules must be an array of schedules, not "@daily"'],
+    ['an unknown policy', withSchedule({ overlap: 'wait' }), 'must be "allow", "skip", "queue" or "cancel_previous"'],
+    ['a key of another library', withSchedule({ tz: 'UTC' }), 'unknown key "tz"; did you mean "timezone"?'],
+  ])('%s', (_what, value, problem) => {
+    expect(problemsOf(value).join('; ')).toContain(problem)
+  })
+
   test('an unknown key, with the one that was likely meant', () => {
     expect(problemsOf(agent({ instuctions: 'x' }))).toEqual(['unknown key "instuctions"; did you mean "instructions"?'])
     expect(problemsOf(agent({ max_steps: 3 }))).toEqual(['unknown key "max_steps"; did you mean "maxSteps"?'])
     expect(problemsOf(agent({ system: 'x' }))).toEqual(['unknown key "system"; did you mean "instructions"?'])
     expect(problemsOf(withTool({ execute: 1 }))).toEqual(['tool "look_up": unknown key "execute"; did you mean "run"?'])
     expect(problemsOf(agent({ colour: 1 }))).toEqual([
-      'unknown key "colour"; known are name, description, model, instructions, tools, maxSteps, temperature, maxOutputTokens',
+      'unknown key "colour"; known are name, description, model, instructions, tools, maxSteps, temperature, maxOutputTokens, schedules',
     ])
     expect(problemsOf(agent({ constructor: 1 }))).toHaveLength(1)
   })

@@ -1,5 +1,5 @@
 // Checks what an agent file exports. Agent files are often JavaScript, or TypeScript nobody type-checked.
-import type { AgentDefinition, ToolDefinition } from '../define.ts'
+import type { AgentDefinition, ScheduleDefinition, ToolDefinition } from '../define.ts'
 import { nearest } from './nearest.ts'
 
 /** `key` is the property the problem is about, as it stands in the file. */
@@ -13,7 +13,11 @@ type CheckedDefinition = { ok: true; definition: AgentDefinition } | { ok: false
 /** Every problem of a definition at once. Tool schemas are not compiled here, only looked at. */
 export function validateAgent(value: unknown): CheckedDefinition {
   const problems = isObject(value)
-    ? [...objectProblems(value, agentShape, ''), ...toolProblems(value.tools)]
+    ? [
+        ...objectProblems(value, agentShape, ''),
+        ...partProblems(value.tools, toolPart),
+        ...partProblems(value.schedules, schedulePart),
+      ]
     : [{ message: `an agent must be an object made by defineAgent, not ${show(value)}` }]
   if (problems.length > 0) return { ok: false, problems }
   // Safe: every key of AgentDefinition has a check below, the compiler sees to that, and all have passed.
@@ -54,6 +58,7 @@ const agentShape = {
     maxSteps: isCount,
     temperature: must('must be a number, 0 or more', value => Number.isFinite(value) && Number(value) >= 0),
     maxOutputTokens: isCount,
+    schedules: must('must be an array of schedules', Array.isArray),
   } satisfies Record<keyof AgentDefinition, Check>,
   required: ['name', 'model'],
   aliases: { system: 'instructions', prompt: 'instructions', id: 'name', max_tokens: 'maxOutputTokens' },
@@ -74,6 +79,50 @@ const toolShape = {
   } satisfies Record<keyof ToolDefinition, Check>,
   required: ['name', 'description', 'input', 'run'],
   aliases: { parameters: 'input', inputSchema: 'input', execute: 'run', handler: 'run', timeout: 'timeoutSeconds' },
+}
+
+const isSeconds = must(
+  'must be a number of seconds, 0 or more',
+  value => Number.isSafeInteger(value) && Number(value) >= 0,
+)
+
+// Whether a rule, a time or a zone is one is known where schedules are kept.
+const scheduleShape = {
+  checks: {
+    name: must('must be 1–64 letters, digits, "_" or "-"', matches(/^[A-Za-z0-9_-]{1,64}$/)),
+    cron: isText,
+    at: isText,
+    timezone: isText,
+    input: must('must be a text or an array of messages', isInput),
+    startAt: isText,
+    endAt: isText,
+    jitterSeconds: isSeconds,
+    catchUp: must('must be "skip", "one" or "all"', matches(/^(skip|one|all)$/)),
+    catchUpLimit: isCount,
+    catchUpMaxAgeSeconds: isSeconds,
+    overlap: must(
+      'must be "allow", "skip", "queue" or "cancel_previous"',
+      matches(/^(allow|skip|queue|cancel_previous)$/),
+    ),
+    threadId: isText,
+    metadata: must('must be an object', isObject),
+    maxAttempts: isCount,
+    timeoutSeconds: isCount,
+  } satisfies Record<keyof ScheduleDefinition, Check>,
+  required: ['name', 'input'],
+  aliases: { schedule: 'cron', rule: 'cron', every: 'cron', tz: 'timezone', timeZone: 'timezone', message: 'input' },
+}
+
+function isInput(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      message =>
+        isObject(message) && matches(/^(system|user|assistant)$/)(message.role) && typeof message.content === 'string',
+    )
+  )
 }
 
 function isModel(value: unknown): boolean {
@@ -112,20 +161,30 @@ function unknownKey(key: string, { checks, aliases }: Shape, where: string): Pro
   return { key, message: `${where}unknown key "${key}"; ${advice}` }
 }
 
-function toolProblems(tools: unknown): Problem[] {
-  if (!Array.isArray(tools)) return []
+/** One kind of thing that an agent has a list of. */
+interface Part {
+  noun: string
+  maker: string
+  shape: Shape
+}
+
+const toolPart: Part = { noun: 'tool', maker: 'made by defineTool', shape: toolShape }
+const schedulePart: Part = { noun: 'schedule', maker: 'with name, cron and input', shape: scheduleShape }
+
+function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
+  if (!Array.isArray(parts)) return []
   const problems: Problem[] = []
   const seen = new Set<string>()
-  for (const [index, tool] of tools.entries()) {
-    if (!isObject(tool)) {
-      problems.push({ message: `tools[${index}] must be an object made by defineTool, not ${show(tool)}` })
+  for (const [index, part] of parts.entries()) {
+    if (!isObject(part)) {
+      problems.push({ message: `${noun}s[${index}] must be an object ${maker}, not ${show(part)}` })
       continue
     }
-    const { name } = tool
-    const where = typeof name === 'string' ? `tool "${name}": ` : `tools[${index}]: `
-    problems.push(...objectProblems(tool, toolShape, where))
+    const { name } = part
+    const where = typeof name === 'string' ? `${noun} "${name}": ` : `${noun}s[${index}]: `
+    problems.push(...objectProblems(part, shape, where))
     if (typeof name !== 'string') continue
-    if (seen.has(name)) problems.push({ message: `two tools are named "${name}"` })
+    if (seen.has(name)) problems.push({ message: `two ${noun}s are named "${name}"` })
     seen.add(name)
   }
   return problems

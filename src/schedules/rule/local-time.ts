@@ -1,4 +1,3 @@
-import { RuleError } from './times.ts'
 import { wholeSecond } from './whole-second.ts'
 import { instantOf, offsetAt, wallAt } from './zone.ts'
 
@@ -6,15 +5,13 @@ const local = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/
 const absolute = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i
 
 /**
- * An ISO time as milliseconds since 1970, in whole seconds. Without an offset it is a time of the zone's wall clock.
- * @throws RuleError
+ * An ISO time as milliseconds since 1970, in whole seconds; null where it is none. Without an offset it is a time of the
+ * zone's wall clock.
  */
-export function parseTime(text: string, zone: string): number {
+export function parseTime(text: string, zone: string): number | null {
   const isLocal = local.test(text)
   const ms = isLocal ? Date.parse(`${text.replace(' ', 'T')}Z`) : absolute.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms)) {
-    throw new RuleError('Give an ISO time: 2026-01-31T09:00:00Z, or without Z for one of the time zone.')
-  }
+  if (Number.isNaN(ms)) return null
   return isLocal ? instantOf(zone, wholeSecond(ms)) : wholeSecond(ms)
 }
 

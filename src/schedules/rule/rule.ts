@@ -22,7 +22,7 @@ export interface Rule {
 
 /** @throws RuleError */
 export function checkRule(rule: Rule): void {
-  if (!isZone(rule.timezone)) throw new RuleError(`The tz database has no zone ${rule.timezone}.`)
+  if (!isZone(rule.timezone)) throw new RuleError(`The tz database has no zone ${rule.timezone}.`, 'timezone')
   if ((rule.cron === null) === (rule.at === null)) throw new RuleError('Give either cron or at.')
   timesOf(rule)
 }

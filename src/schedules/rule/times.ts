@@ -9,4 +9,10 @@ export interface Times {
 /** A rule that cannot be understood. Its message is shown to whoever wrote it. */
 export class RuleError extends Error {
   override readonly name = 'RuleError'
+  readonly field: 'rule' | 'timezone'
+
+  constructor(message: string, field: RuleError['field'] = 'rule') {
+    super(message)
+    this.field = field
+  }
 }

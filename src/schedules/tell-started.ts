@@ -1,0 +1,25 @@
+import type { AppContext } from '../context.ts'
+import { tellInterrupted } from '../runs/create-run.ts'
+import { runJob } from '../runs/run.ts'
+import type { Occurrence } from './occurrence.ts'
+import type { Started } from './start-occurrences.ts'
+
+type Needs = Pick<AppContext, 'emit' | 'hub' | 'notifier' | 'worker'>
+
+/** After the commit: says what has happened, and wakes whoever is to work on it. */
+export function tellStarted(
+  app: Needs,
+  { occurrences, runs, interrupted }: Started,
+  about: (occurrence: Occurrence) => { agent: string; lagMs: number },
+): void {
+  for (const occurrence of occurrences) {
+    const { scheduleId, origin, outcome, fireAt, runId } = occurrence
+    const { agent, lagMs } = about(occurrence)
+    app.emit('schedule.fired', { scheduleId, agent, origin, outcome, fireAt, lagSeconds: lagMs / 1000, runId })
+  }
+  for (const { id, agent } of runs) app.emit('run.created', { runId: id, agent, source: 'queue' })
+  tellInterrupted(app, interrupted)
+  if (runs.length === 0 && interrupted.runIds.length === 0) return
+  app.worker?.wake()
+  app.notifier.publish('queue', runJob.queue)
+}
