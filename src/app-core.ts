@@ -1,4 +1,4 @@
-import { loadAgentFiles } from './agents/files/load.ts'
+import { type AgentFiles, loadAgentFiles } from './agents/files/load.ts'
 import { createModels } from './agents/models/registry.ts'
 import { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
@@ -32,6 +32,8 @@ export interface Core {
   context: AppContext
   kinds: JobKind[]
   recorder: Recorder
+  /** Null where none were looked for. */
+  files: AgentFiles | null
 }
 
 /** Puts together the parts that `serve` and `run` have in common. Nothing of it is started yet. */
@@ -42,10 +44,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const notifier = await openNotifier(database, config.redisUrl, emit)
   const hub = new RunHub(notifier)
   const catalog = new AgentCatalog({ database, models: createModels([...config.providers]), now: clock.now })
-  if (options.agentsDir !== null) {
-    const { agents, failures } = await loadAgentFiles(options.agentsDir)
-    emit('agents.loaded', { agents: agents.length, failures })
-    await catalog.register(agents)
+  const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir)
+  if (files) {
+    emit('agents.loaded', { agents: files.agents.length, failures: files.failures })
+    await catalog.register(files.agents)
   }
   const recorder = new Recorder({ database, clock, hub, emit })
   const creates = createBatcher({ database, clock, leaseMs })
@@ -55,5 +57,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const worker =
     options.worker &&
     new Worker({ database, clock, notifier, emit, queue: runJob.queue, kinds, concurrency, leaseMs, ...options.worker })
-  return { context: { config, clock, database, notifier, emit, catalog, hub, creates, worker }, kinds, recorder }
+  const context = { config, clock, database, notifier, emit, catalog, hub, creates, worker }
+  return { context, kinds, recorder, files }
 }

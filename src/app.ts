@@ -21,6 +21,12 @@ import { pruneIdempotencyKeys } from './runs/prune-idempotency.ts'
 import { runRoutes } from './runs/routes.ts'
 import type { Clock } from './runtime/clock.ts'
 import { Lifecycle } from './runtime/lifecycle.ts'
+import type { ScheduleContext } from './schedules/create-schedule.ts'
+import { registerFileSchedules } from './schedules/register-files.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
+import { Scheduler } from './schedules/scheduler.ts'
+import { tickCaller } from './schedules/tick/caller.ts'
+import { schedulerRoutes } from './schedules/tick/routes.ts'
 import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { threadRoutes } from './threads/routes.ts'
@@ -56,7 +62,7 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const { context, kinds, recorder } = await createCore({
+  const { context, kinds, recorder, files } = await createCore({
     config,
     clock,
     facts,
@@ -80,6 +86,13 @@ async function assemble(
     ],
   })
 
+  const scheduler = config.roles.has('scheduler') ? new Scheduler(context) : null
+  if (scheduler && files) await registerFileSchedules(context, files)
+  const wakeScheduler = () => {
+    scheduler?.wake()
+    notifier.publish('schedule', 'changed')
+  }
+
   const streams = new EventStreams(emit)
   const keys = new KeyRing({ database, now: clock.now, configuredKey: config.apiKey })
   const metrics = createMetrics({
@@ -90,13 +103,14 @@ async function assemble(
   facts.subscribe(metrics.count)
   const readiness = new Readiness(readinessChecks({ config, database, worker, state: () => lifecycle.state }))
   const closing = new AbortController()
-  const routes = routesOf({ ...context, streams, closing: closing.signal }, { readiness, metrics })
+  const routes = routesOf({ ...context, streams, closing: closing.signal, wakeScheduler }, { readiness, metrics })
   const http = new HttpServer({
     host: config.host,
     port: config.port,
     docs: config.docs,
     keys,
     emit,
+    admit: tickCaller({ secret: config.schedulerTickSecret, clock }),
     onClosing: () => closing.abort(),
     fetch: routes.fetch,
   })
@@ -110,6 +124,7 @@ async function assemble(
       ...(config.roles.has('worker') || config.roles.has('scheduler') ? [rescuer] : []),
       ...(config.roles.has('scheduler') ? [pruner] : []),
       ...(worker ? [worker] : []),
+      ...(scheduler ? [scheduler] : []),
     ],
     drainMs: config.drainSeconds * 1000,
     onState: state => emit('process.state', { state }),
@@ -120,13 +135,14 @@ async function assemble(
 
 /** Every route there is. */
 function routesOf(
-  app: HttpContext,
+  app: HttpContext & ScheduleContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
   const root = rootController(config.bodyLimitBytes).use(healthRoutes(config, readiness)).use(metricsRoutes(metrics))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))
   return root

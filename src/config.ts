@@ -34,6 +34,8 @@ export interface Config {
   readonly logFile: string | null
   readonly docs: boolean
   readonly jobRetentionDays: number
+  /** Signs the calls of a platform's timer. Null: they need a key. */
+  readonly schedulerTickSecret: string | null
 }
 
 /** Reads the environment. Throws a ConfigError that names every variable that is wrong, not only the first. */
@@ -61,6 +63,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logFile: read.optional('LOG_FILE'),
     docs: read.flag('DOCS', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
+    schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),
   }
   read.throwIfWrong()
   return Object.freeze(config)

@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   openapi: async () => (await import('./cli/openapi.ts')).openapi,
   keys: async () => (await import('./cli/keys.ts')).keys,
   run: async () => (await import('./cli/run.ts')).run,
+  tick: async () => (await import('./cli/tick.ts')).tick,
 }
 
 async function main([name = '', ...words]: string[]): Promise<number> {

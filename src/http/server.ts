@@ -4,7 +4,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { newId } from '../runtime/id.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
-import { authenticate, isOpen } from './auth.ts'
+import { authenticate, type Caller, isOpen } from './auth.ts'
 import { readJson } from './body.ts'
 import { attachFacts, type RequestFacts, requestFacts } from './controller.ts'
 import { fromElysia } from './elysia-error.ts'
@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   docs: boolean
   keys: KeyRing
   emit: FactListener
+  /** Whom a request without a key is from, by another proof; null where it has none. Throws where it is wrong. */
+  admit(request: Request, path: string): Caller | null
   /** Called before connections are closed. */
   onClosing(): void
   /** Answers what has passed the door: one of the Elysia app. */
@@ -115,7 +117,8 @@ export class HttpServer implements Service {
 
   async #respond(request: Request, path: string, facts: RequestFacts): Promise<Response> {
     try {
-      if (!isOpen(path, this.#options.docs)) facts.caller = await authenticate(this.#options.keys, request)
+      const { docs, keys, admit } = this.#options
+      if (!isOpen(path, docs)) facts.caller = admit(request, path) ?? (await authenticate(keys, request))
       attachFacts(request, facts)
       return await this.#options.fetch(request)
     } catch (error) {

@@ -7,6 +7,8 @@ export const scopes = [
   'threads:write',
   'agents:read',
   'agents:write',
+  'schedules:read',
+  'schedules:write',
   'metrics:read',
 ] as const
 

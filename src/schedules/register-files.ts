@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
-import type { AgentDefinition, ScheduleDefinition } from '../agents/define.ts'
+import type { ScheduleDefinition } from '../agents/define.ts'
+import type { AgentFiles } from '../agents/files/load.ts'
 import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
@@ -19,20 +20,15 @@ type Needs = Pick<AppContext, 'catalog' | 'clock' | 'database' | 'emit'>
 const owner = { tenantId: 'default', keyId: null }
 const tries = 5
 
-export interface FileSchedules {
-  agents: Pick<AgentDefinition, 'name' | 'schedules'>[]
-  /** Every agent file could be loaded, so a schedule that is in none of them was taken out. */
-  complete: boolean
-}
-
 /**
  * Keeps the schedules of agent files as they are in the files: new ones are made, changed ones changed, and those that are
  * gone fire no more. Whether somebody has paused one stays. Processes that start together agree. One that is wrong is told
  * of, and stays as it was.
  */
-export async function registerFileSchedules(app: Needs, { agents, complete }: FileSchedules): Promise<void> {
+export async function registerFileSchedules(app: Needs, { agents, failures }: AgentFiles): Promise<void> {
   const present = new Set<string>()
-  for (const { name: agent, schedules = [] } of agents) {
+  for (const { definition: agentDefinition } of agents) {
+    const { name: agent, schedules = [] } = agentDefinition
     for (const definition of schedules) {
       present.add(keyOf(agent, definition))
       try {
@@ -45,7 +41,8 @@ export async function registerFileSchedules(app: Needs, { agents, complete }: Fi
       }
     }
   }
-  if (complete) await removeOthers(app, present)
+  // A file that could not be loaded may still have those that are in no other.
+  if (failures.length === 0) await removeOthers(app, present)
 }
 
 const keyOf = (agent: string, { name }: ScheduleDefinition): string => `${agent}/${name}`

@@ -72,7 +72,8 @@ export function toSpec(fields: ScheduleFields, before: ScheduleSpec = blank): Sc
   }
 }
 
-function readTime(path: string, text: string, timezone: string): number {
+/** @throws AppError invalid_request */
+export function readTime(path: string, text: string, timezone: string): number {
   // An unknown zone is told of where the rule is checked.
   const ms = parseTime(text, isZone(timezone) ? timezone : blank.timezone)
   if (ms === null) {
