@@ -55,7 +55,7 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   const fresh = batch.filter(({ run }) => !repeated.has(run.id))
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
   for (const created of fresh) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
-  const states = await insertNewRuns(tx, fresh, { now, leaseMs })
+  const states = await insertFresh(tx, fresh, now, leaseMs)
   return batch.map(({ run, job }) => {
     const earlier = repeated.get(run.id)
     if (earlier) return { kind: 'repeated', runId: earlier }
@@ -67,21 +67,19 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   })
 }
 
-/**
- * Puts runs on disk in the caller's transaction, each with its job and first event. Returns the jobs' states by id.
- * @param time.leaseMs how long a handed-off job is leased
- */
-export async function insertNewRuns(
+/** Puts runs on disk in the caller's transaction, each with its job and first event. */
+export async function insertFresh(
   tx: Transaction,
   fresh: Pick<NewRun, 'run' | 'job'>[],
-  time: { now: number | null; leaseMs: number },
+  now: number | null,
+  leaseMs: number,
 ) {
   if (fresh.length === 0) return new Map<string, never>()
   const [jobs] = await Promise.all([
     insertJobs(
       tx,
       fresh.map(({ job }) => job),
-      time,
+      { now, leaseMs },
     ),
     insertRuns(
       tx,

@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
 import { cancelUnstarted } from '../runs/cancel-unstarted.ts'
-import { insertNewRuns } from '../runs/create-batch.ts'
+import { insertFresh } from '../runs/create-batch.ts'
 import { newJob, newRun } from '../runs/create-run.ts'
 import { type Run, threadOrderKey } from '../runs/run.ts'
 import type { Occurrence } from './occurrence.ts'
@@ -47,7 +47,8 @@ export async function startOccurrences(tx: Transaction, starts: Start[], time: T
   const jobIds = decisions.flatMap(decision => decision.cancels.map(run => run.jobId))
   const cancelled = jobIds.length === 0 ? [] : await cancelJobs(tx, jobIds, time.queueNow)
   const runIds = await cancelUnstarted(tx, cancelled, 'Its schedule has come to the next time.', time.now)
-  await insertNewRuns(tx, runs, { now: time.queueNow, leaseMs: 0 })
+  // No worker of this process has them: nothing is leased.
+  if (runs.length > 0) await insertFresh(tx, runs, time.queueNow, 0)
   return {
     occurrences,
     runs: runs.map(({ run }) => run),
