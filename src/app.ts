@@ -66,7 +66,16 @@ async function assemble(
   })
   const { notifier, worker } = context
   const leaseMs = config.leaseSeconds * 1000
-  const rescuer = new Rescuer({ database, clock, emit, kinds, leaseMs, soleOwner, onRescued: () => worker?.wake() })
+  const rescuer = new Rescuer({
+    database,
+    clock,
+    emit,
+    kinds,
+    leaseMs,
+    soleOwner,
+    beforeSweep: async () => worker?.renewLeases(),
+    onRescued: () => worker?.wake(),
+  })
   const retention = {
     completedMs: config.jobRetentionDays * 86_400_000,
     discardedMs: config.jobRetentionDays * 86_400_000,

@@ -15,6 +15,8 @@ export interface RescuerOptions {
   leaseMs: number
   /** This process alone owns the database, so what is leased at its start was leased by a process that is gone. */
   soleOwner: boolean
+  /** Renews this process's own leases: one that was asleep must not take its jobs from itself. */
+  beforeSweep?(): Promise<unknown>
   /** Called after jobs became available again. */
   onRescued(): void
 }
@@ -46,6 +48,7 @@ export class Rescuer implements Service {
   }
 
   async #sweep(): Promise<number> {
+    await this.#options.beforeSweep?.()
     const rescued = await this.#rescue(false)
     return rescued === batch ? 0 : this.#options.leaseMs / 3
   }

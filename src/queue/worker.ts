@@ -64,7 +64,11 @@ export class Worker implements Service {
     this.#settlements = new Batcher({ maxSize: 200, commit: settlements => this.#settle(settlements) })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
     this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
-    this.#heartbeats = new Loop({ name: 'heartbeat', body: () => this.#beat(), onError: onError(`${queue} heartbeat`) })
+    this.#heartbeats = new Loop({
+      name: 'heartbeat',
+      body: () => this.renewLeases(),
+      onError: onError(`${queue} heartbeat`),
+    })
   }
 
   start(): void {
@@ -182,7 +186,8 @@ export class Worker implements Service {
     if (wasFull || job.ordered || !this.#caughtUp) this.wake()
   }
 
-  async #beat(): Promise<number> {
+  /** The heartbeat. Returns the milliseconds until the next one. */
+  async renewLeases(): Promise<number> {
     const { database, clock, leaseMs } = this.#options
     const executions = [...this.#executions.values()]
     if (executions.length > 0) {

@@ -93,9 +93,13 @@ export class Recorder implements Service {
 
   #next(): RunLog[] {
     const logs: RunLog[] = []
+    // The fence answers by job: an attempt must not pass it beside the one that has taken its place.
+    const jobs = new Set<string>()
     const take = (from: Set<RunLog>) => {
       for (const log of from) {
         if (logs.length === maxRunsPerWrite) return
+        if (jobs.has(log.run.jobId)) continue
+        jobs.add(log.run.jobId)
         from.delete(log)
         logs.push(log)
       }

@@ -26,7 +26,7 @@ update jobs set state = s.state, attempt = jobs.attempt - s."giveBack",
   errors = case when s.error is null then errors else (errors::jsonb || jsonb_build_array(jsonb_build_object(
     'attempt', jobs.attempt, 'at', floor(extract(epoch from now) * 1000), 'message', s.error)))::json end
 from s, mine, clock
-where jobs.id = s.id and mine.id = s.id
+where jobs.id = s.id and jobs.attempt = s.attempt and mine.id = s.id
 returning jobs.id`
 
 /**
