@@ -8,12 +8,17 @@ import { openLog } from '../telemetry/log.ts'
 import { logFacts } from '../telemetry/log-facts.ts'
 import type { Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { localUrl } from './local-url.ts'
 
 export const serve: Command = {
   name: 'serve',
   usage: 'serve',
   summary: 'Serve the API and run agents, schedules and jobs.',
-  help: 'Everything is set by environment variables; .env.example describes them.',
+  help: [
+    'Everything is set by environment variables; .env.example describes them. SIGTERM or Ctrl-C drains and ends it; a',
+    'second one ends it at once.',
+    'Exit status: 0 ended when asked to, 1 could not start, 2 wrong command line or configuration.',
+  ].join('\n'),
   flags: {},
   args: { min: 0, max: 0 },
   async run() {
@@ -31,9 +36,12 @@ export const serve: Command = {
       const app = await createApp({ config, clock: systemClock, facts })
       const firstKey = await createFirstKey(app.context)
       await app.lifecycle.start()
-      const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
       log.info(
-        { url: `http://${host}:${app.http.port}`, roles: [...config.roles], database: config.database.dialect },
+        {
+          url: localUrl({ host: config.host, port: app.http.port }),
+          roles: [...config.roles],
+          database: config.database.dialect,
+        },
         'listening',
       )
       if (firstKey !== null) {

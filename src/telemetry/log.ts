@@ -69,5 +69,5 @@ function describeError(error: unknown): unknown {
 }
 
 /** Drizzle's wrapper says every parameter in its message; the driver's own error inside does not. */
-const withoutParams = (error: unknown): unknown =>
+export const withoutParams = (error: unknown): unknown =>
   error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? (error.cause ?? error) : error
