@@ -12,7 +12,8 @@ import { problem, toAppError } from './problem.ts'
 
 /** What all routes share: how bodies are read and failures answered. Controllers are added to it. */
 export const rootController = (bodyLimitBytes: number) =>
-  new Elysia({ name: 'bunkhouse', normalize: false })
+  // Host names may be short, as `api` is: Elysia would look for the path behind the eleventh letter.
+  new Elysia({ name: 'bunkhouse', normalize: false, handler: { standardHostname: false } })
     .onParse({ as: 'global' }, ({ request }) => readJson(request, bodyLimitBytes))
     .onTransform({ as: 'global' }, ({ request, route }) => noteRoute(request, route))
     .onError({ as: 'global' }, ({ code, error, request, route }) => {
