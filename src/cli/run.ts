@@ -7,10 +7,11 @@ import { isFinal, type Run } from '../runs/run.ts'
 import { runToWire } from '../runs/wire.ts'
 import { untilSignal } from '../runtime/signals.ts'
 import { FactBus } from '../telemetry/facts.ts'
-import { type Log, openLog } from '../telemetry/log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { logFacts } from '../telemetry/log-facts.ts'
 import { type Command, textFlag, UsageError } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { openCommandLog } from './open-log.ts'
 import { type Following, followRun } from './run/follow.ts'
 import { readInput } from './run/input.ts'
 import { openPlace, type Place } from './run/place.ts'
@@ -42,7 +43,7 @@ export const run: Command = {
     const config = readConfig()
     const input = await readInput(given, config.bodyLimitBytes)
     const write = claimStdout()
-    const { log, flush } = await openErrorLog(config)
+    const { log, flush } = await openCommandLog(config)
     try {
       const streams = !flags.json && (flags.stream === true || process.stdout.isTTY === true)
       const show = streams ? textShower(write) : async () => {}
@@ -117,13 +118,3 @@ function report({ id, status, error }: Run): number {
   else console.error(`${id} is ${status} and goes on in a process that serves.`)
   return exitCode.failed
 }
-
-/** What goes well is not worth a line here. */
-const openErrorLog = (config: Config) =>
-  openLog({
-    level: config.logLevel === 'info' ? 'warn' : config.logLevel,
-    file: config.logFile,
-    fd: 2,
-    pretty: process.stderr.isTTY === true,
-    version: config.version,
-  })

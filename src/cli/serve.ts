@@ -4,11 +4,11 @@ import { createFirstKey } from '../keys/first-key.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { untilSignal } from '../runtime/signals.ts'
 import { FactBus } from '../telemetry/facts.ts'
-import { openLog } from '../telemetry/log.ts'
 import { logFacts } from '../telemetry/log-facts.ts'
 import type { Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { localUrl } from './local-url.ts'
+import { openServiceLog } from './open-log.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -23,12 +23,7 @@ export const serve: Command = {
   args: { min: 0, max: 0 },
   async run() {
     const config = readConfig()
-    const { log, flush } = await openLog({
-      level: config.logLevel,
-      file: config.logFile,
-      pretty: config.environment === 'development' && process.stdout.isTTY === true,
-      version: config.version,
-    })
+    const { log, flush } = await openServiceLog(config)
     const facts = new FactBus()
     facts.subscribe(logFacts(log))
     const stop = untilSignal()

@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
-import { hideSecrets } from './hide-secrets.ts'
+import { secretHider } from './hide-secrets.ts'
 
 export interface LogOptions {
   level: string
@@ -9,6 +9,8 @@ export interface LogOptions {
   /** For people at a terminal instead of JSON lines. */
   pretty: boolean
   version: string
+  /** Never to be written, in addition to what looks like a secret. */
+  secrets?: readonly string[]
 }
 
 export type Log = Logger
@@ -21,13 +23,18 @@ export async function openLog(options: LogOptions): Promise<{ log: Log; flush():
       ? undefined
       : destination({ dest: options.file ?? fd, mkdir: true, ...buffering })
   const stream: DestinationStream = held ?? (await prettyStream(fd))
+  const hide = secretHider(options.secrets ?? [])
   const log = pino(
     {
       level: options.level,
       base: { version: options.version },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
-      serializers: { error: describeError },
+      serializers: {
+        error: error => describeError(error, hide),
+        // Words of providers, of agent files and of clients.
+        ...Object.fromEntries(['reason', 'message', 'hint', 'path'].map(name => [name, hideText(hide)])),
+      },
     },
     stream,
   )
@@ -55,16 +62,20 @@ async function prettyStream(fd: 1 | 2): Promise<DestinationStream> {
   })
 }
 
+type Hide = ReturnType<typeof secretHider>
+
+const hideText = (hide: Hide) => (value: unknown) => (typeof value === 'string' ? hide(value) : value)
+
 /** Name, message, code, stack and causes of an error; neither a statement's parameters nor what looks like a key. */
-function describeError(error: unknown): unknown {
+function describeError(error: unknown, hide: Hide): unknown {
   const bare = withoutParams(error)
-  if (!(bare instanceof Error)) return typeof bare === 'string' ? hideSecrets(bare) : bare
+  if (!(bare instanceof Error)) return hideText(hide)(bare)
   return {
     type: bare.name,
-    message: hideSecrets(bare.message),
+    message: hide(bare.message),
     ...('code' in bare && { code: bare.code }),
-    stack: hideSecrets(bare.stack ?? ''),
-    ...(bare.cause !== undefined && { cause: describeError(bare.cause) }),
+    stack: hide(bare.stack ?? ''),
+    ...(bare.cause !== undefined && { cause: describeError(bare.cause, hide) }),
   }
 }
 

@@ -22,7 +22,7 @@ export const loadFactory = async (config: ProviderConfig): Promise<ModelFactory>
         baseURL,
         apiKey: apiKey ?? '',
         headers,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.responses(model)
     }
@@ -34,7 +34,7 @@ export const loadFactory = async (config: ProviderConfig): Promise<ModelFactory>
         ...(apiKey !== undefined && { apiKey }),
         headers,
         includeUsage: true,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.chatModel(model)
     }
@@ -44,7 +44,7 @@ export const loadFactory = async (config: ProviderConfig): Promise<ModelFactory>
         baseURL,
         apiKey: apiKey ?? '',
         headers,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.messages(model)
     }
