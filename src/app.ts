@@ -128,7 +128,7 @@ async function assemble(
 }
 
 /** Every route there is. */
-function routesOf(
+export function routesOf(
   app: HttpContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {

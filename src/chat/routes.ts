@@ -23,7 +23,7 @@ export const chatRoutes = (app: HttpContext) =>
       scope: 'runs:write',
       body: t.Object(
         {
-          message: t.String({ minLength: 1 }),
+          message: t.String({ minLength: 1, description: 'What to say.' }),
           agent: t.Optional(
             t.String({
               minLength: 1,
@@ -33,10 +33,33 @@ export const chatRoutes = (app: HttpContext) =>
           ),
           thread_id: t.Optional(t.String({ description: 'Goes on with this conversation; default: a new one.' })),
         },
-        { additionalProperties: false, examples: [{ message: 'hello' }] },
+        { additionalProperties: false, title: 'ChatRequest', examples: [{ message: 'hello', agent: 'echo' }] },
       ),
-      response: { 200: t.Object({ response: t.String(), thread_id: t.String(), run_id: t.String() }) },
-      detail: { summary: 'Say something to an agent', description: 'A durable run under the hood: `run_id` names it.' },
+      response: {
+        200: t.Object(
+          {
+            response: t.String({ description: 'The answer.' }),
+            thread_id: t.String({ description: 'Send it with the next message to go on.' }),
+            run_id: t.String({ description: 'The run that answered.' }),
+          },
+          {
+            title: 'ChatAnswer',
+            examples: [
+              {
+                response: 'hello',
+                thread_id: 'thr_01a20ac7646377c09aed09d3de3cbe84',
+                run_id: 'run_01a20ac7646574fd988ce16c0ccf12b7',
+              },
+            ],
+          },
+        ),
+      },
+      detail: {
+        operationId: 'chat',
+        summary: 'Say something to an agent',
+        description: 'A durable run under the hood: `run_id` names it. It goes on when the caller goes away.',
+        responses: { 200: { description: 'The answer of the agent.' } },
+      },
     },
   )
 

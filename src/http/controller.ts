@@ -31,6 +31,7 @@ export const requestFacts = (request: Request): RequestFacts | undefined => fact
 export const controller = <const P extends string>(name: string, prefix: P) =>
   new Elysia({ name, prefix, tags: [name], normalize: false }).macro({
     scope: (scope: Scope) => ({
+      detail: { security: [{ bearer: [scope] }, { apiKey: [scope] }] },
       resolve: ({ request }) => {
         const caller = facts.get(request)?.caller
         if (!caller) throw new AppError('unauthorized', 'A key is needed.')

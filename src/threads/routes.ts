@@ -13,7 +13,9 @@ import { readThread } from './read-thread.ts'
 import { updateThread } from './update-thread.ts'
 import { MessageObject, messageToWire, ThreadBody, ThreadObject, ThreadPatch, threadToWire } from './wire.ts'
 
-const params = t.Object({ id: t.String({ examples: ['thr_019aaf5c7d3e7000b3c1a2f4e5d60718'] }) })
+const params = t.Object({
+  id: t.String({ description: 'Id of the thread.', examples: ['thr_01a20ac7643c74ff917af328c26df1fb'] }),
+})
 const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
 
 /** `/v1/threads`: conversations and their messages. */
@@ -31,7 +33,12 @@ export const threadRoutes = (app: AppContext) =>
         scope: 'threads:write',
         body: ThreadBody,
         response: { 201: ThreadObject },
-        detail: { summary: 'Open a thread' },
+        detail: {
+          operationId: 'createThread',
+          summary: 'Open a thread',
+          description: 'Empty at first: runs on it, and `POST /v1/threads/{id}/messages`, add to it.',
+          responses: { 201: { description: 'It is open. `location` is its path.' } },
+        },
       },
     )
     .get(
@@ -45,21 +52,25 @@ export const threadRoutes = (app: AppContext) =>
         scope: 'threads:read',
         query: PageQuery,
         response: { 200: page(ThreadObject) },
-        detail: { summary: 'List threads', description: 'The newest first.' },
+        detail: { operationId: 'listThreads', summary: 'List threads', description: 'The newest first.' },
       },
     )
     .get('/:id', async ({ actor, params }) => threadToWire(await readThread(app, actor, params.id)), {
       scope: 'threads:read',
       params,
       response: { 200: ThreadObject },
-      detail: { summary: 'Read a thread' },
+      detail: {
+        operationId: 'readThread',
+        summary: 'Read a thread',
+        description: 'Without its messages: `GET /v1/threads/{id}/messages` has them.',
+      },
     })
     .patch('/:id', async ({ actor, params, body }) => threadToWire(await updateThread(app, actor, params.id, body)), {
       scope: 'threads:write',
       params,
       body: ThreadPatch,
       response: { 200: ThreadObject },
-      detail: { summary: 'Change a thread', description: 'Replaces its metadata.' },
+      detail: { operationId: 'updateThread', summary: 'Change a thread', description: 'Replaces its metadata.' },
     })
     .delete(
       '/:id',
@@ -71,6 +82,7 @@ export const threadRoutes = (app: AppContext) =>
         scope: 'threads:write',
         params,
         detail: {
+          operationId: 'deleteThread',
           summary: 'Delete a thread',
           description: 'With its messages. Its runs stay, as a record. 409 while one is unfinished.',
           responses: { 204: { description: 'It is gone.' } },
@@ -90,7 +102,7 @@ export const threadRoutes = (app: AppContext) =>
         params,
         query: PageQuery,
         response: { 200: page(MessageObject) },
-        detail: { summary: 'List the messages of a thread', description: 'In order.' },
+        detail: { operationId: 'listMessages', summary: 'List the messages of a thread', description: 'In order.' },
       },
     )
     .post(
@@ -104,6 +116,10 @@ export const threadRoutes = (app: AppContext) =>
         params,
         body: MessageBody,
         response: { 201: MessageObject },
-        detail: { summary: 'Add a message', description: 'Without a run: the next one reads it.' },
+        detail: {
+          operationId: 'createMessage',
+          summary: 'Add a message',
+          description: 'Without a run: the next one reads it.',
+        },
       },
     )
