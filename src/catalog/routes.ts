@@ -10,10 +10,12 @@ import {
   AgentBody,
   AgentObject,
   AgentPatch,
+  agentList,
   agentToWire,
   newRecord,
   RollbackBody,
   VersionObject,
+  versionList,
   versionToWire,
 } from './wire.ts'
 
@@ -46,9 +48,9 @@ export const agentRoutes = (app: AppContext) =>
     .get(
       '/',
       async ({ actor, query: { limit = 50, cursor } }) => {
-        const after = decodeCursor(cursor, /^[a-z0-9][a-z0-9_-]{0,63}$/)
+        const after = decodeCursor(cursor, agentList)
         const agents = await listAgents(app, actor, { after, limit: limit + 1 })
-        return toPage(agents, limit, agent => agent.name, agentToWire)
+        return toPage(agents, limit, agentList, agentToWire)
       },
       {
         scope: 'agents:read',
@@ -102,10 +104,11 @@ export const agentRoutes = (app: AppContext) =>
     .get(
       '/:name/versions',
       async ({ actor, params, query: { limit = 50, cursor } }) => {
-        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const list = versionList(params.name)
+        const position = decodeCursor(cursor, list)
         const before = position === undefined ? undefined : Number(position)
         const versions = await listVersions(app, actor, params.name, { before, limit: limit + 1 })
-        return toPage(versions, limit, version => String(version.version), versionToWire)
+        return toPage(versions, limit, list, versionToWire)
       },
       {
         scope: 'agents:read',

@@ -1,5 +1,6 @@
 import { type Static, t } from 'elysia'
 import type { AgentRecord } from '../agents/record.ts'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import type { Agent } from './agent-row.ts'
@@ -141,4 +142,16 @@ export const versionToWire = ({
   object: 'agent_version' as const,
   version,
   created_at: new Date(createdAt).toISOString(),
+})
+
+export const agentList: Listing<Agent> = {
+  name: 'agents',
+  position: agent => agent.name,
+  pattern: /^[a-z0-9][a-z0-9_-]{0,63}$/,
+}
+
+export const versionList = (agent: string): Listing<{ version: number }> => ({
+  name: `versions ${agent}`,
+  position: ({ version }) => String(version),
+  pattern: /^\d{1,9}$/,
 })

@@ -1,7 +1,8 @@
 import { t } from 'elysia'
 import type { AppContext, HttpContext } from '../context.ts'
-import { AppError, invalidField } from '../errors.ts'
+import { AppError, invalidField, notFound } from '../errors.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
+import { nameText } from '../http/params.ts'
 import { createRun } from '../runs/create-run.ts'
 import type { Run } from '../runs/run.ts'
 import { waitRun } from '../runs/wait-run.ts'
@@ -14,6 +15,8 @@ export const chatRoutes = (app: HttpContext) =>
     async ({ actor, body, request }) => {
       mayTakeLong(request)
       const agent = body.agent ?? defaultAgent(app)
+      // Before the thread, so that a wrong name leaves none behind.
+      if (!(await app.catalog.current(actor.tenantId, agent))) throw notFound('agent', agent)
       const threadId = body.thread_id ?? (await createThread(app, actor, {})).id
       const { run } = await createRun(app, actor, { agent, input: body.message, threadId })
       const ended = await waitRun(app, actor, run.id, request.signal, run)
@@ -25,13 +28,13 @@ export const chatRoutes = (app: HttpContext) =>
         {
           message: t.String({ minLength: 1, description: 'What to say.' }),
           agent: t.Optional(
-            t.String({
+            nameText({
               minLength: 1,
               maxLength: 64,
               description: 'Default: DEFAULT_AGENT, else the only agent of your own, else echo.',
             }),
           ),
-          thread_id: t.Optional(t.String({ description: 'Goes on with this conversation; default: a new one.' })),
+          thread_id: t.Optional(nameText({ description: 'Goes on with this conversation; default: a new one.' })),
         },
         { additionalProperties: false, title: 'ChatRequest', examples: [{ message: 'hello', agent: 'echo' }] },
       ),

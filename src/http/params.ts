@@ -2,6 +2,10 @@ import { type TSchema, t } from 'elysia'
 import { errorStatus } from '../errors.ts'
 import { integer } from './integer.ts'
 
+/** A name or an id in a body: none holds a NUL, and Postgres refuses to look for one. */
+export const nameText = (options: Parameters<typeof t.String>[0] = {}) =>
+  t.String({ pattern: '^[^\\u0000]*$', ...options })
+
 export const limitParam = t.Optional(
   t.Integer({ minimum: 1, maximum: 500, default: 50, description: 'How many at most.' }),
 )

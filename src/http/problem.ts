@@ -35,12 +35,13 @@ export const problemBody = ({ code, status, message, errors }: AppError, request
 
 /** The answer to a failure. What an unknown one was is told to the log alone. */
 export function problem(error: AppError, requestId: string): Response {
-  const { code, retryAfterSeconds } = error
+  const { code, retryAfterSeconds, allow } = error
   return new Response(JSON.stringify(problemBody(error, requestId)), {
     status: error.status,
     headers: {
       'content-type': 'application/problem+json',
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...(allow && { allow: allow.join(', ') }),
       ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
     },
   })

@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
+import { AppError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { newId } from '../runtime/id.ts'
 import type { Service } from '../runtime/service.ts'
@@ -11,15 +12,20 @@ import { fromElysia } from './elysia-error.ts'
 import { problem, toAppError } from './problem.ts'
 
 /** What all routes share: how bodies are read and failures answered. Controllers are added to it. */
-export const rootController = (bodyLimitBytes: number) =>
+export const rootController = (bodyLimitBytes: number) => {
   // Host names may be short, as `api` is: Elysia would look for the path behind the eleventh letter.
-  new Elysia({ name: 'bunkhouse', normalize: false, handler: { standardHostname: false } })
+  const root = new Elysia({ name: 'bunkhouse', normalize: false, handler: { standardHostname: false } })
+  return root
     .onParse({ as: 'global' }, ({ request }) => readJson(request, bodyLimitBytes))
     .onTransform({ as: 'global' }, ({ request, route }) => noteRoute(request, route))
     .onError({ as: 'global' }, ({ code, error, request, route }) => {
       if (code !== 'NOT_FOUND') noteRoute(request, route)
-      return failure(fromElysia(code, error, request), requestFacts(request))
+      return failure(
+        fromElysia(code, error, request, () => root.routes),
+        requestFacts(request),
+      )
     })
+}
 
 function noteRoute(request: Request, route: string): void {
   const facts = requestFacts(request)
@@ -117,6 +123,7 @@ export class HttpServer implements Service {
   async #respond(request: Request, path: string, facts: RequestFacts): Promise<Response> {
     try {
       if (!isOpen(path, this.#options.docs)) facts.caller = await authenticate(this.#options.keys, request)
+      if (request.url.includes('%00')) throw new AppError('invalid_request', 'The address holds a NUL character.')
       attachFacts(request, facts)
       return await this.#options.fetch(request)
     } catch (error) {

@@ -13,7 +13,17 @@ import { readEvents } from './read-events.ts'
 import { afterOf, idempotencyOf, timeOf } from './request.ts'
 import { checkAfter, streamRun } from './stream-run.ts'
 import { waitRun } from './wait-run.ts'
-import { EventObject, eventToWire, RunBody, RunObject, RunStatusSchema, runInput, runToWire } from './wire.ts'
+import {
+  EventObject,
+  eventList,
+  eventToWire,
+  RunBody,
+  RunObject,
+  RunStatusSchema,
+  runInput,
+  runList,
+  runToWire,
+} from './wire.ts'
 
 const params = t.Object({ id: t.String({ description: 'Id of the run.', examples: [queuedRun.id] }) })
 const CreateHeaders = t.Object({
@@ -32,7 +42,6 @@ const waitSeconds = t.Optional(
     description: 'Answer after that long with the run as it is. Default: when it is final.',
   }),
 )
-const runIdPattern = /^run_[0-9a-f]{32}$/
 
 /** `/v1/runs`: create, wait, stream, list, read, follow, cancel. */
 export const runRoutes = (app: HttpContext) =>
@@ -122,9 +131,9 @@ export const runRoutes = (app: HttpContext) =>
           createdAfter: timeOf('created_after', query.created_after),
           createdBefore: timeOf('created_before', query.created_before),
         }
-        const after = decodeCursor(cursor, runIdPattern)
+        const after = decodeCursor(cursor, runList)
         const runs = await listRuns(app, actor, filter, { after, order, limit: limit + 1 })
-        return toPage(runs, limit, run => run.id, runToWire)
+        return toPage(runs, limit, runList, runToWire)
       },
       {
         scope: 'runs:read',
@@ -208,7 +217,7 @@ export const runRoutes = (app: HttpContext) =>
         const run = await getRun(app, actor, params.id)
         await checkAfter(app, run.id, after)
         const events = await readEvents(app.database, run.id, after, limit + 1)
-        const shown = toPage(events, limit, event => String(event.seq), eventToWire)
+        const shown = toPage(events, limit, eventList, eventToWire)
         // Events page by number: the cursor says the same as `after`.
         return { ...shown, next_cursor: shown.has_more ? String(shown.data.at(-1)?.seq) : null }
       },

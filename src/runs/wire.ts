@@ -1,6 +1,8 @@
 import { type Static, t } from 'elysia'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
+import { nameText } from '../http/params.ts'
 import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
 import { completedRun, textEvent } from './examples.ts'
@@ -25,18 +27,18 @@ export const MessageBody = t.Object(
   },
 )
 
-export const Metadata = t.Record(t.String({ maxLength: 64 }), t.Any(), {
+export const Metadata = t.Record(t.String(), t.Any(), {
   description: 'Any JSON of your own, stored with the object and shown again.',
 })
 
 export const RunBody = t.Object(
   {
-    agent: t.String({ minLength: 1, maxLength: 64, description: 'Name of the agent.', examples: ['echo'] }),
+    agent: nameText({ minLength: 1, maxLength: 64, description: 'Name of the agent.', examples: ['echo'] }),
     input: t.Union([t.String({ minLength: 1 }), t.Array(MessageBody, { minItems: 1 })], {
       description: 'What to answer: a text, or messages.',
       examples: ['hello'],
     }),
-    thread_id: t.Optional(t.String({ description: 'The conversation this run reads and adds to.' })),
+    thread_id: t.Optional(nameText({ description: 'The conversation this run reads and adds to.' })),
     metadata: t.Optional(Metadata),
     delay_seconds: t.Optional(t.Number({ minimum: 0, maximum: 31_536_000, description: 'Start no sooner than that.' })),
     timeout_seconds: t.Optional(
@@ -163,3 +165,10 @@ export const eventToWire = (event: RunEvent) => ({
   data: JSON.parse(event.data) as unknown,
   created_at: iso(event.createdAt),
 })
+
+export const runList: Listing<Run> = { name: 'runs', position: run => run.id, pattern: /^run_[0-9a-f]{32}$/ }
+export const eventList: Listing<RunEvent> = {
+  name: 'events',
+  position: event => String(event.seq),
+  pattern: /^\d{1,9}$/,
+}

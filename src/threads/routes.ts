@@ -11,7 +11,16 @@ import { listMessages } from './list-messages.ts'
 import { listThreads } from './list-threads.ts'
 import { readThread } from './read-thread.ts'
 import { updateThread } from './update-thread.ts'
-import { MessageObject, messageToWire, ThreadBody, ThreadObject, ThreadPatch, threadToWire } from './wire.ts'
+import {
+  MessageObject,
+  messageList,
+  messageToWire,
+  ThreadBody,
+  ThreadObject,
+  ThreadPatch,
+  threadList,
+  threadToWire,
+} from './wire.ts'
 
 const params = t.Object({
   id: t.String({ description: 'Id of the thread.', examples: ['thr_01a20ac7643c74ff917af328c26df1fb'] }),
@@ -44,9 +53,9 @@ export const threadRoutes = (app: AppContext) =>
     .get(
       '/',
       async ({ actor, query: { limit = 50, cursor } }) => {
-        const before = decodeCursor(cursor, /^thr_[0-9a-f]{32}$/)
+        const before = decodeCursor(cursor, threadList)
         const threads = await listThreads(app, actor, { before, limit: limit + 1 })
-        return toPage(threads, limit, thread => thread.id, threadToWire)
+        return toPage(threads, limit, threadList, threadToWire)
       },
       {
         scope: 'threads:read',
@@ -92,10 +101,11 @@ export const threadRoutes = (app: AppContext) =>
     .get(
       '/:id/messages',
       async ({ actor, params, query: { limit = 50, cursor } }) => {
-        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const list = messageList(params.id)
+        const position = decodeCursor(cursor, list)
         const after = position === undefined ? undefined : Number(position)
         const messages = await listMessages(app, actor, params.id, { after, limit: limit + 1 })
-        return toPage(messages, limit, message => String(message.position), messageToWire)
+        return toPage(messages, limit, list, messageToWire)
       },
       {
         scope: 'threads:read',

@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { Metadata } from '../runs/wire.ts'
 import type { StoredMessage, Thread } from './thread.ts'
@@ -72,4 +73,16 @@ export const messageToWire = (message: StoredMessage) => ({
   role: message.role,
   content: message.content,
   created_at: new Date(message.createdAt).toISOString(),
+})
+
+export const threadList: Listing<Thread> = {
+  name: 'threads',
+  position: thread => thread.id,
+  pattern: /^thr_[0-9a-f]{32}$/,
+}
+
+export const messageList = (threadId: string): Listing<StoredMessage> => ({
+  name: `messages ${threadId}`,
+  position: message => String(message.position),
+  pattern: /^\d{1,9}$/,
 })
