@@ -4,8 +4,8 @@ import type { Tables } from './tables.ts'
 export type Dialect = 'sqlite' | 'postgres'
 export type Param = string | number | null
 
-/** Drizzle over either engine, typed as Postgres (see kit.ts). */
-export type Orm = Omit<PgRemoteDatabase, 'transaction' | 'execute' | 'refreshMaterializedView'>
+/** Drizzle over either engine, typed as Postgres (see kit.ts), without what differs: `$count` is NaN on Postgres. */
+export type Orm = Omit<PgRemoteDatabase, 'transaction' | 'execute' | 'refreshMaterializedView' | '$count'>
 
 /** What statements run on. Times are milliseconds, JSON is text, on both engines. */
 export interface Connection {

@@ -31,6 +31,7 @@ export class SqliteDatabase implements Database {
   readonly writer: Sqlite
   readonly #reader: Sqlite
   readonly #commits: GroupCommit
+  #closing: Promise<void> | undefined
 
   constructor(writer: Sqlite, reader: Sqlite) {
     this.writer = writer
@@ -49,7 +50,12 @@ export class SqliteDatabase implements Database {
     return { waiting: this.#commits.waiting, active: this.#commits.busy ? 1 : 0, size: 1 }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#commits.drained()
     this.#reader.close(false)
     // Folds the log into the file, so that a copy of the one file is whole.
