@@ -16,7 +16,9 @@ export async function rescueRuns(
 ): Promise<void> {
   const now = clock.now()
   const inState = (state: RescuedJob['state']) => jobs.filter(job => job.state === state)
-  for (const { payload, attempt } of await requeueRuns(tx, inState('available'))) {
+  // Those that come to their end, too: the attempt may have been lost before its number was written.
+  for (const { payload, attempt, state } of await requeueRuns(tx, jobs)) {
+    if (state !== 'available') continue
     const data = { attempt, reason: lost, delay_seconds: 0 }
     await appendEvent(tx, payloadRunId(payload), { type: 'run.retrying', data }, now)
   }
