@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { EventReader, isTerminal, readWhole } from './event-reader.ts'
 import { expectNothingLeftOpen, getRun, shownRun, startRun } from './runs.ts'
 import { numbersOf, story } from './story.ts'
@@ -144,6 +145,8 @@ test.concurrent('a process on postgres that is told to stop finishes what was ju
   await using world = await makeWorld('postgres')
   world.provider.script('assistant', [held])
   const service = await world.start(longDrain)
+  // Only a worker that has taken all there was is handed anything.
+  await readWhole(service, await startRun(service, { agent: 'echo' }))
   // A job is inserted as this process's own; the lock makes its transaction wait in the middle.
   const locked = await world.lock('lock table runs in exclusive mode')
   const created = service.request('POST', '/v1/runs', { agent: 'assistant', input: 'hello' })
@@ -160,6 +163,28 @@ test.concurrent('a process on postgres that is told to stop finishes what was ju
   expect(await stopped).toBe(0)
   await expectNothingLeftOpen(world)
 })
+
+test.concurrent.each(['cut', 'stall'] as const)(
+  'a process that is told to stop when its way to postgres is no more (%s) ends, and its runs go on elsewhere',
+  async trouble => {
+    await using world = await makeWorld('postgres')
+    world.provider.script('assistant', [held, answer])
+    const url = new URL(world.database.url)
+    await using proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
+    url.host = `127.0.0.1:${proxy.port}`
+    const first = await world.start({ DATABASE_URL: url.href, DRAIN_SECONDS: '1' })
+    const runId = await startRun(first)
+    const exchange = await world.provider.request('assistant', 1)
+    exchange.release(1)
+    await exchange.sent(1)
+    await proxy[trouble]()
+    expect(await first.stop('SIGTERM')).toBe(0)
+    const second = await world.start()
+    await readWhole(second, runId)
+    expect(await getRun(second, runId)).toMatchObject({ status: 'completed', attempt: 2 })
+    await expectNothingLeftOpen(world)
+  },
+)
 
 /** Resolves when the process says that it is not to be sent traffic. */
 async function draining(service: Service): Promise<void> {
