@@ -31,7 +31,7 @@ export function describeRoute(route: Route) {
     headerFields: fieldsOf(headers),
   })
   const hook = {
-    ...(body && { body }),
+    ...(body && { body: closed(body) }),
     ...(query && { query }),
     ...(params && { params }),
     ...(headers && { headers }),
@@ -66,10 +66,19 @@ function answersOf(response: Declared['response']): Responses {
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, schema]) => [
       status,
-      { description: schema.description ?? schema.title ?? 'Done.', content: { 'application/json': { schema } } },
+      {
+        description: schema.description ?? schema.title ?? 'Done.',
+        content: { 'application/json': { schema: opened(schema) } },
+      },
     ]),
   )
 }
+
+// At the first call of a route Elysia closes the objects of its schemas, in place. The description is not to depend on
+// what was called before: bodies are closed in it, and answers, which may get new fields, are open.
+const closed = (body: TSchema): TSchema => ({ additionalProperties: false, ...body })
+const opened = (answer: TSchema): TSchema =>
+  JSON.parse(JSON.stringify(answer), (key, value) => (key === 'additionalProperties' && !value ? undefined : value))
 
 const isSchema = (response: TSchema | Record<string, TSchema>): response is TSchema => Kind in response
 
