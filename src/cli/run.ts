@@ -102,7 +102,10 @@ async function untilOver(
     return ended
   }
   // What is asked to stop leaves the run to others, unless it can finish it in time.
-  if (!elsewhere) await lifecycle.stop()
+  if (!elsewhere) {
+    console.error(`Asked to stop: ${id} may finish for ${app.config.drainSeconds} s.`)
+    await lifecycle.stop()
+  }
   if (isFinal((await getRun(app, operator, id)).status)) await ended
 }
 
