@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import packageJson from '../../package.json' with { type: 'json' }
 import { allRoutes } from '../../src/cli/openapi.ts'
 import { ownFailures } from '../../src/docs/failure-texts.ts'
@@ -34,6 +35,12 @@ describe('the document', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(document.info.title).toBe('Bunkhouse')
     expect(document.info.version).toBe(packageJson.version)
+  })
+
+  test('is valid', async () => {
+    // The validator changes what it is given.
+    const copy: Record<string, unknown> = JSON.parse(JSON.stringify(document))
+    expect(await new Validator().validate(copy)).toMatchObject({ valid: true })
   })
 
   test('has every route of the service, and nothing else', () => {
