@@ -6,10 +6,12 @@ import * as schema from './schema.sqlite.ts'
 import type { Tables } from './tables.ts'
 
 const pragmas = [
+  // First: the others wait for the file too when another process has just opened it.
+  'busy_timeout = 5000',
   'journal_mode = WAL',
   // A commit is on disk before it is answered, also when the power fails.
   'synchronous = FULL',
-  'busy_timeout = 5000',
+  'foreign_keys = ON',
   'cache_size = -16000',
   'temp_store = MEMORY',
 ]
