@@ -1,12 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 /** The folder a file would be made in, or the nearest one above it that is there already. */
 export function existingFolder(file: string): string {
   let folder = dirname(resolve(file))
-  while (statSync(folder, { throwIfNoEntry: false }) === undefined && folder !== dirname(folder)) {
-    folder = dirname(folder)
-  }
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder)
   return folder
 }
 
