@@ -54,8 +54,11 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   )
   const fresh = batch.filter(({ run }) => !repeated.has(run.id))
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
-  for (const created of fresh) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
-  const states = await insertFresh(tx, fresh, now, leaseMs)
+  const states = new Map<string, 'scheduled' | 'available' | 'running'>()
+  for (const together of inTurn(fresh)) {
+    for (const created of together) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
+    for (const { id, state } of await insertFresh(tx, together, now, leaseMs)) states.set(id, state)
+  }
   return batch.map(({ run, job }) => {
     const earlier = repeated.get(run.id)
     if (earlier) return { kind: 'repeated', runId: earlier }
@@ -67,8 +70,25 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   })
 }
 
+/** Splits a batch where a run looks at its thread: it has to see those of the same thread that came before it. */
+function inTurn(fresh: NewRun[]): NewRun[][] {
+  const turns: NewRun[][] = []
+  let turn: NewRun[] = []
+  let threads = new Set<string | null>()
+  for (const created of fresh) {
+    const { threadId } = created.run
+    if (created.onBusy !== 'enqueue' && threadId !== null && threads.has(threadId)) {
+      turns.push(turn)
+      turn = []
+      threads = new Set()
+    }
+    turn.push(created)
+    threads.add(threadId)
+  }
+  return turn.length === 0 ? turns : [...turns, turn]
+}
+
 async function insertFresh(tx: Transaction, fresh: NewRun[], now: number | null, leaseMs: number) {
-  if (fresh.length === 0) return new Map<string, never>()
   const [jobs] = await Promise.all([
     insertJobs(
       tx,
@@ -84,7 +104,7 @@ async function insertFresh(tx: Transaction, fresh: NewRun[], now: number | null,
       fresh.map(({ run }) => createdEvent(run)),
     ),
   ])
-  return new Map(jobs.map(({ id, state }) => [id, state]))
+  return jobs
 }
 
 /** Does what the new run wants done when its thread is busy. */

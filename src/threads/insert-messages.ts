@@ -33,8 +33,14 @@ select "id", "tenantId", "threadId",
 from input order by ordinal
 on conflict (id) do nothing`
 
-/** Adds messages at the end of their threads. Two writers of one thread: the second fails as `unique`, to try again. */
+// Writers of one thread take turns until they commit: each place is given once.
+const lockThreads = `
+select pg_advisory_xact_lock(hashtextextended('messages ' || id, 0))
+from (select distinct id from json_array_elements_text($1::json) id order by id offset 0) threads`
+
+/** Adds messages at the end of their threads. */
 export async function insertMessages(tx: Transaction, messages: NewMessage[]): Promise<void> {
+  if (tx.dialect === 'postgres') await tx.query(lockThreads, [JSON.stringify(messages.map(({ threadId }) => threadId))])
   const rows = messages.map(message => ({ ...message, content: JSON.stringify(message.content) }))
   await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
 }
