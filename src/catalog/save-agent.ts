@@ -3,6 +3,7 @@ import { type AgentRecord, agentDigest } from '../agents/record.ts'
 import type { Actor, AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
+import { lockNames } from '../db/lock-names.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Agent } from './agent-row.ts'
 import { readAgent, readAgentVersion } from './read-agent.ts'
@@ -60,6 +61,8 @@ async function changeAgent(
     throw new AppError('conflict', `Agent ${name} is defined in code and cannot be changed over the API.`)
   }
   return app.database.transaction(async tx => {
+    // Changes of one agent take turns: each makes its version of the one before.
+    await lockNames(tx, [`agent ${actor.tenantId} ${name}`])
     const current = await readAgent(tx, actor.tenantId, name)
     if (!current) throw notFound('agent', name)
     return work(tx, current)

@@ -1,4 +1,5 @@
 import type { Transaction } from '../db/database.ts'
+import { lockNames } from '../db/lock-names.ts'
 import type { Json } from '../json.ts'
 
 export interface NewMessage {
@@ -33,14 +34,12 @@ select "id", "tenantId", "threadId",
 from input order by ordinal
 on conflict (id) do nothing`
 
-// Writers of one thread take turns until they commit: each place is given once.
-const lockThreads = `
-select pg_advisory_xact_lock(hashtextextended('messages ' || id, 0))
-from (select distinct id from json_array_elements_text($1::json) id order by id offset 0) threads`
-
-/** Adds messages at the end of their threads. */
+/** Adds messages at the end of their threads. Writers of one thread take turns: each place is given once. */
 export async function insertMessages(tx: Transaction, messages: NewMessage[]): Promise<void> {
-  if (tx.dialect === 'postgres') await tx.query(lockThreads, [JSON.stringify(messages.map(({ threadId }) => threadId))])
+  await lockNames(
+    tx,
+    messages.map(({ threadId }) => `messages ${threadId}`),
+  )
   const rows = messages.map(message => ({ ...message, content: JSON.stringify(message.content) }))
   await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
 }
