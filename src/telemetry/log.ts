@@ -1,4 +1,7 @@
+import { mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { AppError } from '../errors.ts'
 import { secretHider } from './hide-secrets.ts'
 
 export interface LogOptions {
@@ -15,13 +18,18 @@ export interface LogOptions {
 
 export type Log = Logger
 
-/** The process's logger. `flush` writes out what is still held back. */
+/**
+ * The process's logger. `flush` writes out what is still held back. A log that cannot be written, as on a full disk,
+ * stops nothing.
+ * @throws AppError unavailable where the file cannot be opened
+ */
 export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): void }> {
   const { fd = 1 } = options
   const held =
     options.pretty && options.file === null
       ? undefined
-      : destination({ dest: options.file ?? fd, mkdir: true, ...buffering })
+      : destination({ dest: options.file === null ? fd : openFile(options.file), ...buffering })
+  held?.on('error', () => {})
   const stream: DestinationStream = held ?? (await prettyStream(fd))
   const hide = secretHider(options.secrets ?? [])
   const log = pino(
@@ -42,14 +50,25 @@ export async function openLog(options: LogOptions): Promise<{ log: Log; flush():
     try {
       held?.flushSync()
     } catch {
-      // The reader of our output is gone: there is nobody left to tell.
+      // The disk is full, or the reader of our output is gone: there is nobody left to tell.
     }
   }
   return { log, flush }
 }
 
 /** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
-const buffering = { sync: false, minLength: 8_192, periodicFlush: 250 }
+const buffering = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024, periodicFlush: 250 }
+
+/** At once, so that it is there for the first line and for a start that fails. */
+function openFile(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, 'a')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AppError('unavailable', `LOG_FILE ${path} cannot be opened: ${reason}`, { cause: error })
+  }
+}
 
 async function prettyStream(fd: 1 | 2): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
