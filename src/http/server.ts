@@ -75,7 +75,7 @@ export class HttpServer implements Service {
       idleTimeout: idleTimeoutSeconds,
       // The limit is ours, see readJson: Bun's own answer would not be in our form.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => this.#answer(request, server),
+      fetch: (request, server) => this.#answer(withHost(request), server),
     })
   }
 
@@ -131,6 +131,10 @@ export class HttpServer implements Service {
     }
   }
 }
+
+/** Clients of HTTP 1.0, as some health checks are, need not name a host. Then Bun's URL is no more than the path. */
+const withHost = (request: Request): Request =>
+  request.url.startsWith('/') ? new Request(`http://localhost${request.url}`, request) : request
 
 /** The path of an absolute URL, without parsing all of it. */
 function pathOf(url: string): string {
