@@ -7,6 +7,12 @@ const types = {
   int8: { to: 20, from: [20], serialize: String, parse: Number },
 }
 
+/**
+ * The server ends a transaction whose process has fallen silent (a stopped process, a machine that is gone): else its
+ * locks would keep others from taking over its jobs. Said by a statement, as poolers refuse such a parameter.
+ */
+const endSilentTransactions = "set idle_in_transaction_session_timeout = '10s'"
+
 type Client = ReturnType<typeof connectPostgres>
 
 /** One connection, made when it is first used. */
@@ -33,6 +39,7 @@ export class PostgresLane {
   readonly #onBroken: (lane: PostgresLane) => void
   readonly #underWay = new Set<(error: Error) => void>()
   #failure: Error | undefined
+  #used = false
   #proven = false
 
   constructor(url: string, onBroken: (lane: PostgresLane) => void) {
@@ -51,6 +58,9 @@ export class PostgresLane {
 
   run<T>(send: (client: Client) => PromiseLike<T>): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure)
+    // On its way together with the first statement, which need not wait for it.
+    if (!this.#used) this.#client.unsafe(endSilentTransactions).catch(() => {})
+    this.#used = true
     return new Promise((resolve, reject) => {
       this.#underWay.add(reject)
       send(this.#client).then(

@@ -47,7 +47,10 @@ export class PostgresPool {
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = deferred()
-      AbortSignal.timeout(closeWithinMs).addEventListener('abort', () => this.#endAll(this.#lanes))
+      AbortSignal.timeout(closeWithinMs).addEventListener('abort', () => {
+        for (const turn of this.#waiting.splice(0)) turn.reject(databaseClosed())
+        this.#endAll(this.#lanes)
+      })
       this.#endAll(this.#idle)
       this.#closeIfEmpty()
     }

@@ -63,6 +63,31 @@ describe('a process on postgres that was stopped for longer than its lease', () 
     expect(await getRun(first, runId)).toMatchObject({ status: 'completed', attempt: 1 })
   })
 
+  test.concurrent('does not keep its job for ever when that was inside a transaction', async () => {
+    await using world = await makeWorld('postgres')
+    world.provider.script('assistant', [held, answer])
+    const [first, second] = await Promise.all([world.start(), world.start()])
+    const runId = await startRun(first)
+    const exchange = await world.provider.request('assistant', 1)
+    // Its transaction holds the job and waits; when it can go on, there is nobody to end it.
+    const lock = await world.lock('lock table run_events in exclusive mode')
+    exchange.release(1)
+    await lock.awaited()
+    first.process.kill('SIGSTOP')
+    await lock.release()
+    const silent = () =>
+      world.sql(`select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)
+    await until('the transaction is idle', async () => (await silent()).length > 0)
+
+    const frames = await readWhole(second, runId)
+    expect(await getRun(second, runId)).toMatchObject({ status: 'completed', output: 'All is well.', attempt: 2 })
+    exchange.release()
+    first.process.kill('SIGCONT')
+    await until('the zombie has let go', async () => (await runningOn(first)) === 0)
+    expect(await readWhole(first, runId)).toEqual(frames)
+    await expectNothingLeftOpen(world)
+  })
+
   test.concurrent('may get its own job again, and keeps that lease', async () => {
     await using world = await makeWorld('postgres')
     world.provider.script('assistant', [held, { ...answer, hold: true }])
