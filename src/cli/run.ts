@@ -52,7 +52,7 @@ export const run: Command = {
       else if (!streams && ended.status === 'completed') await write(`${outputText(ended.output)}\n`)
       return report(ended)
     } finally {
-      flush()
+      await flush()
     }
   },
 }

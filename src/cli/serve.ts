@@ -40,7 +40,7 @@ export const serve: Command = {
         'listening',
       )
       if (firstKey !== null) {
-        flush()
+        await flush()
         // Not in the log: logs are collected and kept.
         process.stdout.write(`\nYour admin key, shown this once: ${firstKey}\n\n`)
       }
@@ -52,7 +52,7 @@ export const serve: Command = {
       log.fatal({ error }, error instanceof Error ? error.message : 'cannot start')
       return exitCode.failed
     } finally {
-      flush()
+      await flush()
     }
   },
 }

@@ -21,7 +21,7 @@ async function logged(
   const file = join(folder, 'deep/down/bunkhouse.log')
   const { log, flush } = await openLog({ level: 'debug', file, pretty: true, version: '1.2.3', ...options })
   work(log)
-  flush()
+  await flush()
   const text = await Bun.file(file).text()
   const lines: Line[] = text
     .split('\n')

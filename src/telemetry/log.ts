@@ -23,13 +23,16 @@ export type Log = Logger
  * stops nothing.
  * @throws AppError unavailable where the file cannot be opened
  */
-export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): void }> {
+export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): Promise<void> }> {
   const { fd = 1 } = options
   const held =
     options.pretty && options.file === null
       ? undefined
       : destination({ dest: options.file === null ? fd : openFile(options.file), ...buffering })
-  held?.on('error', () => {})
+  held?.on('error', () => {
+    // It is called when the process ends, and would try until there is room.
+    held.flushSync = () => {}
+  })
   const stream: DestinationStream = held ?? (await prettyStream(fd))
   const hide = secretHider(options.secrets ?? [])
   const log = pino(
@@ -46,18 +49,21 @@ export async function openLog(options: LogOptions): Promise<{ log: Log; flush():
     },
     stream,
   )
-  const flush = () => {
-    try {
-      held?.flushSync()
-    } catch {
-      // The disk is full, or the reader of our output is gone: there is nobody left to tell.
-    }
-  }
+  const flush = () =>
+    new Promise<void>(resolve => {
+      if (!held) return resolve()
+      // On a full disk, or without a reader of our output, there is nobody left to tell.
+      held.flush(() => resolve())
+      AbortSignal.timeout(flushMs).addEventListener('abort', () => resolve())
+    })
   return { log, flush }
 }
 
 /** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
 const buffering = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024, periodicFlush: 250 }
+
+/** A reader that takes nothing must not keep a process from ending. */
+const flushMs = 2_000
 
 /** At once, so that it is there for the first line and for a start that fails. */
 function openFile(path: string): number {

@@ -29,8 +29,14 @@ export interface Cli extends AsyncDisposable {
   run(args: string[], options?: CliOptions): Promise<CliResult>
   /** Starts one command and returns at once. Ended with this. */
   start(args: string[], options?: CliOptions): StartedCli
-  /** Runs one command with a terminal for all three streams; what it writes comes as one text. */
-  terminal(args: string[], options?: CliOptions): Promise<{ code: number | null; output: string }>
+  /**
+   * Runs one command with a terminal for all three streams; what it writes comes as one text. With `stopAt` it gets a
+   * SIGTERM once it has written that.
+   */
+  terminal(
+    args: string[],
+    options?: Pick<CliOptions, 'env'> & { stopAt?: string },
+  ): Promise<{ code: number | null; output: string }>
 }
 
 export interface StartedCli {
@@ -79,6 +85,7 @@ export async function openCli(files: Record<string, string> = {}): Promise<Cli> 
     run: (args, options) => start(args, options).result,
     terminal: async (args, options = {}) => {
       let output = ''
+      let { stopAt } = options
       const decoder = new TextDecoder()
       const child = begun(
         Bun.spawn(command(args), {
@@ -89,6 +96,9 @@ export async function openCli(files: Record<string, string> = {}): Promise<Cli> 
             rows: 50,
             data: (_terminal, bytes) => {
               output += decoder.decode(bytes, { stream: true })
+              if (stopAt === undefined || !output.includes(stopAt)) return
+              stopAt = undefined
+              child.kill('SIGTERM')
             },
           },
         }),
