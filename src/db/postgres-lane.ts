@@ -59,7 +59,7 @@ export class PostgresLane {
   run<T>(send: (client: Client) => PromiseLike<T>): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure)
     // On its way together with the first statement, which need not wait for it.
-    if (!this.#used) this.#client.unsafe(endSilentTransactions).catch(() => {})
+    if (!this.#used) this.#client.unsafe(endSilentTransactions).catch(error => this.#refused(error))
     this.#used = true
     return new Promise((resolve, reject) => {
       this.#underWay.add(reject)
@@ -77,6 +77,11 @@ export class PostgresLane {
         },
       )
     })
+  }
+
+  /** Why no connection was made (no such database, a wrong password) is told to the first statement alone. */
+  #refused(error: Error): void {
+    if (!(error instanceof postgres.PostgresError) || error.severity === 'FATAL') this.end(error)
   }
 
   /** Closes the connection at once; what is under way fails. */
