@@ -14,9 +14,18 @@ export function fieldErrors(issues: ValueError[], where: FieldError['in']): Fiel
 /** Of a union that does not fit: what is wrong with the alternative that was meant, by its type. */
 function meant(issue: ValueError): ValueError[] {
   if (issue.type !== ValueErrorType.Union) return [issue]
-  const alternatives = issue.errors.map(errors => [...errors])
-  const nearest = alternatives.find(([first]) => first && (first.path !== issue.path || !isOfAnotherType(first)))
+  const alternatives = issue.errors.map(errors => first(errors, faultsAtMost))
+  const nearest = alternatives.find(([fault]) => fault && (fault.path !== issue.path || !isOfAnotherType(fault)))
   return nearest?.flatMap(meant) ?? [issue]
+}
+
+/** A long list may hold as many faults as items. */
+const faultsAtMost = 64
+
+function first(errors: Iterable<ValueError>, count: number): ValueError[] {
+  const found: ValueError[] = []
+  for (const error of errors) if (found.push(error) === count) break
+  return found
 }
 
 const typeNames: Record<string, string> = {
