@@ -1,6 +1,6 @@
 import { backoffMs } from '../runtime/backoff.ts'
 import type { FactListener } from '../telemetry/facts.ts'
-import { Interrupted, LeaseLost } from './abort-reason.ts'
+import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
 import type { ClaimedJob, Outcome } from './job.ts'
 import type { JobKind } from './kind.ts'
 
@@ -66,6 +66,7 @@ export class Execution {
         return 'abandoned'
       }
       if (signal.reason instanceof Interrupted) return { kind: 'interrupted' }
+      if (signal.reason instanceof CancelRequested) return { kind: 'cancel' }
       const message = error instanceof Error ? error.message : String(error)
       if (job.attempt >= job.maxAttempts) return { kind: 'discard', message }
       return { kind: 'retry', delayMs: backoffMs(retryPolicy, job.attempt), message }

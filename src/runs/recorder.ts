@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
 import type { Settlement } from '../queue/job.ts'
-import { holdJobs } from '../queue/sql/hold-jobs.ts'
+import type { CancelledJob } from '../queue/sql/cancel-jobs.ts'
+import { type Hold, holdJobs } from '../queue/sql/hold-jobs.ts'
 import { settleJobs } from '../queue/sql/settle-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -9,7 +10,9 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { insertMessages } from '../threads/insert-messages.ts'
+import { cancelUnstarted } from './cancel-unstarted.ts'
 import type { RunHub } from './hub.ts'
+import type { Run } from './run.ts'
 import type { RunChange, RunLogOptions } from './run-log.ts'
 import { RunLog } from './run-log.ts'
 import { insertEvents } from './sql/insert-events.ts'
@@ -124,7 +127,7 @@ export class Recorder implements Service {
   }
 
   async #store(logs: RunLog[]): Promise<void> {
-    const { emit } = this.#options
+    const { emit, hub } = this.#options
     const begun = performance.now()
     const changes: { log: RunLog; change: RunChange }[] = []
     for (const log of logs) {
@@ -132,9 +135,9 @@ export class Recorder implements Service {
       if (change) changes.push({ log, change })
     }
     if (changes.length === 0) return
-    let kept: boolean[]
+    let fates: Fate[]
     try {
-      kept = await this.#commit(changes.map(({ change }) => change))
+      fates = await this.#commit(changes.map(({ change }) => change))
     } catch (error) {
       if (isPassing(error)) throw error
       if (changes.length > 1) {
@@ -147,23 +150,25 @@ export class Recorder implements Service {
     }
     let events = 0
     changes.forEach(({ log, change }, index) => {
-      if (!kept[index]) {
-        log.lose()
-        return
+      const fate = fates[index]
+      if (fate === 'lost') log.lose()
+      else {
+        events += change.events.length
+        log.acknowledge()
+        hub.publish(change.run, change.events)
       }
-      events += change.events.length
-      log.acknowledge()
-      this.#options.hub.publish(change.run, change.events)
+      // There is more in the log than this process has written, or knows to have written.
+      if (fate !== 'kept') hub.hint(change.run.id)
     })
     emit('events.stored', { runs: changes.length, events, seconds: (performance.now() - begun) / 1000 })
   }
 
-  /** Says for each change whether its attempt still held the job; if not, nothing of it was written. */
-  async #commit(changes: RunChange[]): Promise<boolean[]> {
+  /** Says what became of each change; of one that is lost nothing was written. */
+  async #commit(changes: RunChange[]): Promise<Fate[]> {
     const { database, clock } = this.#options
     return database.transaction(async tx => {
-      const held = await fence(tx, changes, queueTime(database, clock))
-      const mine = changes.filter(({ run }) => held.has(run.jobId))
+      const fates = await fence(tx, changes, queueTime(database, clock))
+      const mine = changes.filter((_, index) => fates[index] !== 'lost')
       const rows = mine.flatMap(({ run, rowChanged }) => (rowChanged ? run : []))
       const events = mine.flatMap(change => change.events)
       const messages = mine.flatMap(change => change.messages)
@@ -172,25 +177,43 @@ export class Recorder implements Service {
         events.length > 0 && insertEvents(tx, events),
         messages.length > 0 && insertMessages(tx, messages),
       ])
-      return changes.map(({ run }) => held.has(run.jobId))
+      const cancelled = changes.filter((_, index) => fates[index] === 'cancelled').map(({ run }) => cancelledJob(run))
+      await cancelUnstarted(tx, cancelled, 'Cancelled on request.', clock.now())
+      return fates
     })
   }
 }
 
-async function fence(tx: Transaction, changes: RunChange[], now: number | null): Promise<Set<string>> {
+/**
+ * `lost`: its attempt no longer has the job. `cancelled`: the run was to go on with another attempt, but somebody has
+ * asked for its end meanwhile.
+ */
+type Fate = 'kept' | 'lost' | 'cancelled'
+
+async function fence(tx: Transaction, changes: RunChange[], now: number | null): Promise<Fate[]> {
   const settlements: Settlement[] = []
-  const holds: { jobId: string; attempt: number }[] = []
+  const holds: Hold[] = []
   for (const { run, attempt, outcome } of changes) {
     if (outcome) settlements.push({ jobId: run.jobId, attempt, outcome })
     else holds.push({ jobId: run.jobId, attempt })
   }
-  const none = new Set<string>()
   const [settled, held] = await Promise.all([
-    settlements.length > 0 ? settleJobs(tx, settlements, now) : none,
-    holds.length > 0 ? holdJobs(tx, holds) : none,
+    settlements.length > 0 ? settleJobs(tx, settlements, now) : null,
+    holds.length > 0 ? holdJobs(tx, holds) : null,
   ])
-  return settled.union(held)
+  return changes.map(({ run: { jobId }, outcome }) => {
+    if (!outcome) return held?.has(jobId) ? 'kept' : 'lost'
+    const state = settled?.get(jobId)
+    if (state === undefined) return 'lost'
+    return state === 'cancelled' && outcome.kind !== 'cancel' ? 'cancelled' : 'kept'
+  })
 }
+
+const cancelledJob = ({ id, jobId }: Run): CancelledJob => ({
+  id: jobId,
+  payload: { run_id: id },
+  state: 'cancelled',
+})
 
 /** Worth doing again as it is. `unique` means that somebody else added a message to the same thread meanwhile. */
 const isPassing = (error: unknown): boolean => {
