@@ -75,10 +75,10 @@ export async function insertJobs(
   const rows = JSON.stringify(
     jobs.map(job => ({
       priority: 0,
-      delayMs: 0,
       orderKey: null,
       handOffTo: null,
       ...job,
+      delayMs: Math.ceil(job.delayMs ?? 0),
       payload: JSON.stringify(job.payload),
     })),
   )

@@ -10,8 +10,8 @@ with clock as materialized (select coalesce($2::timestamptz, date_trunc('millise
 due as materialized (
   select id from jobs, clock where queue = $1 and state = 'scheduled' and run_at <= now
   order by run_at limit $3 for update of jobs skip locked)
-update jobs set state = 'available' from due where jobs.id = due.id
-returning jobs.id`
+update jobs set state = 'available' where id = any(array(select id from due))
+returning id`
 
 /** Makes due jobs of a queue claimable; returns how many. Uses the partial index `jobs_to_promote`. Idempotent. */
 export async function promoteJobs(tx: Transaction, queue: string, limit: number, now: number | null): Promise<number> {
