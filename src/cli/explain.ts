@@ -19,6 +19,8 @@ export function explain(error: unknown): number {
 function reasonOf(error: unknown): string {
   if (error instanceof AppError) return error.message
   if (!(error instanceof Error)) return String(error)
+  // Of a file, or of standard output.
+  if ('syscall' in error && error.syscall !== 'connect') return error.message
   if (databaseFailure(error) !== null) return `The database failed: ${error.message}`
   return error.stack ?? error.message
 }

@@ -4,19 +4,26 @@ import { readConfig, roles } from '../config.ts'
 import { documentRoutes } from '../docs/document.ts'
 import { type Command, textFlag } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { claimStdout } from './stdout.ts'
 
 export const openapi: Command = {
   name: 'openapi',
   usage: 'openapi [--out FILE]',
   summary: 'Print the OpenAPI document, as /swagger/json answers it.',
-  help: ['--out FILE   write it to a file', 'Opens neither a database nor a port.'].join('\n'),
+  help: [
+    '--out FILE   write it to a file',
+    '',
+    'Opens neither a database nor a port.',
+    'Exit status: 0 done, 1 the file cannot be written, 2 wrong command line or configuration.',
+  ].join('\n'),
   flags: { out: { type: 'string' } },
   args: { min: 0, max: 0 },
   async run({ flags }) {
     const { text } = await documentRoutes(allRoutes(), readConfig().version)
     const pretty = `${JSON.stringify(JSON.parse(text), null, 2)}\n`
     const file = textFlag(flags, 'out')
-    await Bun.write(file === undefined ? Bun.stdout : Bun.file(file), pretty)
+    if (file === undefined) await claimStdout()(pretty)
+    else await Bun.write(file, pretty)
     return exitCode.ok
   },
 }

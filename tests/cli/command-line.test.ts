@@ -26,7 +26,7 @@ describe('help', () => {
     expect(await cli.run(['help', command])).toEqual({ code, stdout, stderr })
   })
 
-  test.each(['serve', 'migrate', 'check', 'healthcheck', 'keys', 'run'])(
+  test.each(['serve', 'migrate', 'check', 'healthcheck', 'openapi', 'keys', 'run'])(
     '%s documents its exit status',
     async command => {
       expect((await cli.run([command, '--help'])).stdout).toMatch(/Exit status: 0 /)
@@ -89,10 +89,29 @@ test.each([['version'], ['--version'], ['-v']])('%s prints the version', async w
   expect(await cli.run([word])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
 })
 
-test.each(['--help', 'keys list --json', 'migrate --dry-run', 'run echo hello', 'run echo hello --stream', 'check'])(
-  'a reader that goes away is no failure of %s',
-  async line => {
-    const { code, stderr } = await cli.run(line.split(' '), { env: { PORT: '0' }, unread: true })
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  },
-)
+test.each([
+  '--help',
+  'openapi',
+  'keys list --json',
+  'migrate --dry-run',
+  'run echo hello',
+  'run echo hello --stream',
+  'check',
+])('a reader that goes away is no failure of %s', async line => {
+  const { code, stderr } = await cli.run(line.split(' '), { env: { PORT: '0' }, unread: true })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('openapi writes the whole document, also through a pipe and into a file', async () => {
+  const { code, stdout } = await cli.run(['openapi'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ openapi: expect.stringMatching(/^3\./) })
+  expect(await cli.run(['openapi', '--out', 'api.json'])).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(await Bun.file(`${cli.folder}/api.json`).text()).toBe(stdout)
+})
+
+test('openapi ends with 1 where its file cannot be written', async () => {
+  const { code, stderr } = await cli.run(['openapi', '--out', `${cli.folder}/`])
+  expect(code).toBe(1)
+  expect(stderr.split('\n')).toHaveLength(2)
+})
