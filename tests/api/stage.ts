@@ -62,7 +62,7 @@ export interface Stage extends AsyncDisposable {
 
 let agents = 0
 
-export async function startStage(engine: Engine, env: Record<string, string> = {}): Promise<Stage> {
+async function startStage(engine: Engine, env: Record<string, string> = {}): Promise<Stage> {
   const database = await createDatabase(engine)
   const provider = await startFakeProvider()
   const service = await startService({ env: { DATABASE_URL: database.url, FAKE_BASE_URL: provider.baseUrl, ...env } })
