@@ -9,7 +9,7 @@ import { docsRoutes } from './docs/routes.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
 import { Readiness } from './http/readiness.ts'
-import { HttpServer, rootController } from './http/server.ts'
+import { bodyReader, HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { Pruner } from './queue/pruner.ts'
@@ -133,7 +133,10 @@ export function routesOf(
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
-  const root = rootController(config.bodyLimitBytes).use(healthRoutes(config, readiness)).use(metricsRoutes(metrics))
+  const root = rootController()
+    .use(healthRoutes(config, readiness))
+    .use(bodyReader(config.bodyLimitBytes))
+    .use(metricsRoutes(metrics))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
   }

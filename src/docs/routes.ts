@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia, t } from 'elysia'
 import { notFound } from '../errors.ts'
+import { noteRoute } from '../http/controller.ts'
 import type { Documentation } from './document.ts'
 
 /**
@@ -12,6 +13,7 @@ export const docsRoutes = (root: () => AnyElysia, version: string) => {
   const load = () => (loading ??= import('./document.ts').then(docs => docs.documentRoutes(root(), version)))
 
   return new Elysia({ name: 'docs', prefix: '/swagger', tags: ['Operations'], normalize: false })
+    .onTransform(({ request, route }) => noteRoute(request, route))
     .get('/', ({ request }) => (isBelow(request) ? toPage() : answerPage(load())), {
       detail: {
         operationId: 'readPage',
