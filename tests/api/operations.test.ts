@@ -41,7 +41,7 @@ describe.each(engines)('health and metrics on %s', engine => {
     expect(response.headers.get('content-type')).toStartWith('text/plain; version=0.0.4')
     const text = await response.text()
     for (const line of text.split('\n').filter(Boolean)) {
-      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^{}]*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|[+-]Inf))$/)
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^{}]*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|Nan|[+-]Inf))$/)
     }
     for (const name of [
       'process_resident_memory_bytes',
