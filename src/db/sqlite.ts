@@ -60,8 +60,12 @@ export class SqliteDatabase implements Database {
   async #close(): Promise<void> {
     await this.#commits.drained()
     this.#reader.close(false)
-    // Folds the log into the file, so that a copy of the one file is whole.
-    this.writer.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    try {
+      // Folds the log into the file, so that a copy of the one file is whole.
+      this.writer.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // On a full disk the log stays beside the file, to be read from there.
+    }
     this.writer.close(false)
   }
 }
