@@ -62,10 +62,13 @@ export interface Stage extends AsyncDisposable {
 
 let agents = 0
 
-async function startStage(engine: Engine, env: Record<string, string> = {}): Promise<Stage> {
+type Env = Record<string, string>
+
+export async function startStage(engine: Engine, env: Env | ((database: TestDatabase) => Env) = {}): Promise<Stage> {
   const database = await createDatabase(engine)
   const provider = await startFakeProvider()
-  const service = await startService({ env: { DATABASE_URL: database.url, FAKE_BASE_URL: provider.baseUrl, ...env } })
+  const own = { DATABASE_URL: database.url, FAKE_BASE_URL: provider.baseUrl }
+  const service = await startService({ env: { ...own, ...(typeof env === 'function' ? env(database) : env) } })
   const call = callOf(service)
   return {
     service,
@@ -92,7 +95,7 @@ async function startStage(engine: Engine, env: Record<string, string> = {}): Pro
 }
 
 /** A stage that a whole `describe` block shares. */
-export function useStage(engine: Engine, env: Record<string, string> = {}): () => Stage {
+export function useStage(engine: Engine, env: Parameters<typeof startStage>[1] = {}): () => Stage {
   // Where the machine is busy, whole processes take longer than Bun's five seconds.
   setDefaultTimeout(60_000)
   let stage: Stage | undefined
