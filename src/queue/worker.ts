@@ -46,6 +46,8 @@ export class Worker implements Service {
   readonly #claims: Loop
   readonly #heartbeats: Loop
   #reserved = 0
+  /** Room that a claim under way may take. */
+  #claiming = 0
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
@@ -115,8 +117,8 @@ export class Worker implements Service {
 
   /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
   reserve(): boolean {
-    const room = this.#executions.size + this.#reserved < this.#options.concurrency
-    if (!room || this.#draining || !this.#caughtUp) return false
+    const taken = this.#executions.size + this.#reserved + this.#claiming
+    if (taken >= this.#options.concurrency || this.#draining || !this.#caughtUp) return false
     this.#reserved++
     return true
   }
@@ -134,22 +136,32 @@ export class Worker implements Service {
 
   async #claim(): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
-    const { database, clock, queue, concurrency, leaseMs, emit } = this.#options
-    const room = Math.min(claimLimit, concurrency - this.#executions.size - this.#reserved)
+    const free = this.#options.concurrency - this.#executions.size - this.#reserved
     // Whatever finishes wakes this loop.
-    if (room <= 0) return pollMs
+    if (free <= 0) return pollMs
+    // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
+    this.#claiming = Math.min(claimLimit, this.#caughtUp ? Math.ceil(free / 2) : free)
+    try {
+      return await this.#claimInto(this.#claiming)
+    } finally {
+      this.#claiming = 0
+    }
+  }
+
+  async #claimInto(room: number): Promise<number> {
+    const { database, clock, queue, leaseMs, emit } = this.#options
     const now = queueTime(database, clock)
     const begun = performance.now()
     const due = await nextDueMs(database, queue, now)
-    const jobs = await database.transaction(async tx => {
-      if (due !== null && due <= 0) await promoteJobs(tx, queue, claimLimit, now)
-      return claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now })
-    })
+    const { jobs, promoted } = await database.transaction(async tx => ({
+      promoted: due !== null && due <= 0 ? await promoteJobs(tx, queue, claimLimit, now) : 0,
+      jobs: await claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now }),
+    }))
     if (jobs.length > 0) {
       emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
     }
     for (const job of jobs) this.#execute(job, undefined)
-    this.#caughtUp = jobs.length < room
+    this.#caughtUp = jobs.length < room && promoted < claimLimit
     if (!this.#caughtUp) return 0
     const jittered = pollMs * (0.9 + Math.random() * 0.2)
     return due !== null && due > 0 ? Math.min(jittered, due) : jittered
