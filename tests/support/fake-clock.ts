@@ -11,3 +11,6 @@ export class FakeClock implements Clock {
     return this.ms
   }
 }
+
+/** The process's own time, which the statements of a test take too. */
+export const runningClock: Clock = { now: Date.now, pinned: Date.now }

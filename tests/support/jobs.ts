@@ -4,8 +4,8 @@ import type { Tables } from '../../src/db/tables.ts'
 import type { ClaimedJob, NewJob } from '../../src/queue/job.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
 import { newId } from '../../src/runtime/id.ts'
-import type { FakeClock } from './fake-clock.ts'
 
 export type JobRow = InferSelectModel<Tables['jobs']>
 
@@ -25,19 +25,23 @@ export const newJob = (queue: string, given: Partial<NewJob> = {}): NewJob => ({
 })
 
 /** Enqueues in a transaction of its own. */
-export const enqueue = (database: Database, clock: FakeClock, ...jobs: NewJob[]) =>
+export const enqueue = (database: Database, clock: Pick<Clock, 'now'>, ...jobs: NewJob[]) =>
   database.transaction(tx => insertJobs(tx, jobs, { now: clock.now(), leaseMs }))
 
 export const claim = (
   database: Database,
-  clock: FakeClock,
+  clock: Pick<Clock, 'now'>,
   queue: string,
   { limit = 100, worker = 'wrk_test' } = {},
 ): Promise<ClaimedJob[]> =>
   database.transaction(tx => claimJobs(tx, { queue, worker, limit, leaseMs, now: clock.now() }))
 
 /** Enqueues one job and claims it. */
-export async function running(database: Database, clock: FakeClock, given: Partial<NewJob> = {}): Promise<ClaimedJob> {
+export async function running(
+  database: Database,
+  clock: Pick<Clock, 'now'>,
+  given: Partial<NewJob> = {},
+): Promise<ClaimedJob> {
   const queue = given.queue ?? newQueue()
   await enqueue(database, clock, newJob(queue, given))
   const [job] = await claim(database, clock, queue, { limit: 1 })
