@@ -47,3 +47,9 @@ export function databaseFailure(error: unknown): DatabaseFailure | null {
   }
   return null
 }
+
+/** The database as a whole is in trouble: whatever else is tried now fails as well, or may have been done already. */
+export function isOutage(error: unknown): boolean {
+  const kind = databaseFailure(error)
+  return kind === 'unavailable' || kind === 'full'
+}

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { isOutage } from '../db/failure.ts'
 import type { Notifier } from '../db/notifier.ts'
 import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -63,7 +64,11 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#settlements = new Batcher({ maxSize: 200, commit: settlements => this.#settle(settlements) })
+    this.#settlements = new Batcher({
+      maxSize: 200,
+      commit: settlements => this.#settle(settlements),
+      isShared: isOutage,
+    })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
     this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({

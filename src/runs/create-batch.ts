@@ -1,8 +1,9 @@
 import type { Database, Transaction } from '../db/database.ts'
+import { isOutage } from '../db/failure.ts'
 import { AppError } from '../errors.ts'
 import type { NewJob } from '../queue/job.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
-import { insertJobs } from '../queue/sql/insert-jobs.ts'
+import { insertJobs, lockOrderKeys } from '../queue/sql/insert-jobs.ts'
 import { unfinishedJobs } from '../queue/sql/unfinished-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import { Batcher } from '../runtime/batcher.ts'
@@ -38,6 +39,7 @@ export function createBatcher(options: { database: Database; clock: Clock; lease
   return new Batcher({
     maxSize: 200,
     commit: batch => database.transaction(tx => insertBatch(tx, batch, { clock, leaseMs })),
+    isShared: isOutage,
   })
 }
 
@@ -53,6 +55,13 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
     batch.flatMap(({ idempotency }) => idempotency ?? []),
   )
   const fresh = batch.filter(({ run }) => !repeated.has(run.id))
+  // All at once: two batches that look at the same threads in different order would wait for each other.
+  if (fresh.some(({ onBusy }) => onBusy !== 'enqueue')) {
+    await lockOrderKeys(
+      tx,
+      fresh.flatMap(({ job }) => job.orderKey ?? []),
+    )
+  }
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
   const states = new Map<string, 'scheduled' | 'available' | 'running'>()
   for (const together of inTurn(fresh)) {

@@ -112,4 +112,19 @@ describe('a batcher', () => {
     expect(await batcher.submit(1)).toBe(2)
     expect(batches).toEqual([[13], [1]])
   })
+
+  test('tries nothing one by one when the failure is not an item’s own', async () => {
+    const batches: number[][] = []
+    const batcher = new Batcher<number, number>({
+      maxSize: 10,
+      commit: async items => {
+        batches.push(items)
+        throw new Error('gone')
+      },
+      isShared: error => error instanceof Error && error.message === 'gone',
+    })
+    const results = await Promise.allSettled([1, 2].map(item => batcher.submit(item)))
+    expect(results.map(result => result.status)).toEqual(['rejected', 'rejected'])
+    expect(batches).toEqual([[1, 2]])
+  })
 })

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../db/database.ts'
+import { lockNames } from '../../db/lock-names.ts'
 import type { NewJob } from '../job.ts'
 
 export interface InsertedJob {
@@ -57,11 +58,6 @@ select id, "tenantId", queue, kind, payload::json, state, priority, now + "delay
 from decided
 returning id, state`
 
-// Writers of one key take turns until they commit, so that whoever sees a job of a key also sees all before it.
-const lockKeys = `
-select pg_advisory_xact_lock(hashtextextended(key, 0))
-from (select distinct key from json_array_elements_text($1::json) key order by key offset 0) keys`
-
 /**
  * Enqueues in the caller's transaction. Returns each job's state, in no order; jobs in state `running` belong to
  * `handOffTo`, as attempt 1.
@@ -82,15 +78,17 @@ export async function insertJobs(
       payload: JSON.stringify(job.payload),
     })),
   )
-  if (tx.dialect === 'sqlite') return tx.query(sqlite, [rows, time.now, time.leaseMs])
   await lockOrderKeys(
     tx,
     jobs.flatMap(job => job.orderKey ?? []),
   )
-  return tx.query(postgres, [rows, time.now, time.leaseMs])
+  return tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [rows, time.now, time.leaseMs])
 }
 
-/** Makes other enqueuers of these keys wait until this transaction ends. SQLite has one writer anyway. */
+/**
+ * Makes other enqueuers of these keys wait until this transaction ends, so that whoever sees a job of a key also sees
+ * all before it.
+ */
 export async function lockOrderKeys(tx: Transaction, keys: string[]): Promise<void> {
-  if (tx.dialect === 'postgres' && keys.length > 0) await tx.query(lockKeys, [JSON.stringify(keys)])
+  if (keys.length > 0) await lockNames(tx, keys)
 }
