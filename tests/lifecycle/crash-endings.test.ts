@@ -1,10 +1,11 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import { readWhole } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, getRun, startRun } from './runs.ts'
 import { makeWorld } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 describe.each(engines)('after a kill on %s', engine => {
   test.concurrent('a run with no attempt left fails and says why', async () => {

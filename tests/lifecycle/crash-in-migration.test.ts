@@ -1,13 +1,14 @@
 import { Database as Sqlite } from 'bun:sqlite'
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, readlinkSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { readWhole } from './event-reader.ts'
 import { startToFail } from './failing-start.ts'
+import { testsOfProcesses } from './processes.ts'
 import { getRun, startRun } from './runs.ts'
 import { makeWorld, until, type World } from './world.ts'
 
-setDefaultTimeout(120_000)
+testsOfProcesses({ timeoutMs: 120_000 })
 
 /** Writes to the folder of a new SQLite database, from its lock to the first agents in it. */
 const writes = 15

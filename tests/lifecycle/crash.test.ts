@@ -1,13 +1,14 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
 import { EventReader, isTerminal, readWhole } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, getRun, startRun } from './runs.ts'
 import { numbersOf, story } from './story.ts'
 import { makeWorld, type World } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 const note = { id: 'call_note', name: 'note', input: { text: 'this' } }
 const wait = { id: 'call_wait', name: 'wait', input: { text: 'that' } }

@@ -1,14 +1,15 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { EventReader, isTerminal, readWhole } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, getRun, shownRun, startRun } from './runs.ts'
 import { numbersOf, story } from './story.ts'
 import { makeWorld, until } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 const answer: Turn = { text: ['All ', 'is ', 'well.'] }
 const held: Turn = { ...answer, hold: true }

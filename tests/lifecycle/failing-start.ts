@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { temporaryFiles } from '../support/temporary-files.ts'
+import { track } from './processes.ts'
 
 const mainFile = join(import.meta.dir, '../../src/main.ts')
 
@@ -17,6 +18,7 @@ export function startToFail(env: Record<string, string | undefined>): FailingSta
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  track(child)
   let output = ''
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()

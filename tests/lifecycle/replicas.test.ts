@@ -1,12 +1,13 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { EventReader, isTerminal, readWhole } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, getRun, shownRun, startRun } from './runs.ts'
 import { makeWorld, until, type World } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 const words = Array.from({ length: 40 }, (_, index) => `word${index} `)
 const story: Turn = { text: words, hold: true }

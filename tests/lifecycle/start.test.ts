@@ -1,13 +1,14 @@
 import { Database as Sqlite } from 'bun:sqlite'
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import { startService } from '../support/service.ts'
 import { readWhole } from './event-reader.ts'
 import { startToFail } from './failing-start.ts'
+import { testsOfProcesses } from './processes.ts'
 import { getRun, shownRun, startRun } from './runs.ts'
 import { makeWorld } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 const keyPattern = /bh_[\w-]{20,}/g
 

@@ -1,12 +1,13 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import type { Service } from '../support/service.ts'
 import { type Frame, isTerminal, readWhole, stepOf } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, shownRun } from './runs.ts'
 import { numbersOf } from './story.ts'
 import { makeWorld } from './world.ts'
 
-setDefaultTimeout(120_000)
+testsOfProcesses({ timeoutMs: 120_000 })
 
 const rounds = 20
 const requestsPerRound = 30

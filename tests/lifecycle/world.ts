@@ -4,6 +4,7 @@ import { createDatabase, type Engine, type TestDatabase } from '../support/datab
 import { type FakeProvider, startFakeProvider } from '../support/provider/server.ts'
 import { type Service, startService } from '../support/service.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
+import { track } from './processes.ts'
 import { agentFile, startToolServer, type ToolServer } from './tool-server.ts'
 
 type Env = Record<string, string | undefined>
@@ -53,6 +54,7 @@ export async function makeWorld(engine: Engine, agents: string[] = ['assistant']
     async start(more = {}) {
       const service = await startService({ env: { ...env, ...more } })
       started.push(service)
+      track(service.process)
       return service
     },
     sql: text => query(database, text),

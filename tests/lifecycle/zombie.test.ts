@@ -1,12 +1,13 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { engines } from '../support/database.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
 import { EventReader, isTerminal, readWhole } from './event-reader.ts'
+import { testsOfProcesses } from './processes.ts'
 import { expectNothingLeftOpen, getRun, startRun } from './runs.ts'
 import { makeWorld, until } from './world.ts'
 
-setDefaultTimeout(60_000)
+testsOfProcesses()
 
 const held: Turn = { text: ['What ', 'the zombie ', 'says.'], hold: true }
 const answer: Turn = { text: ['All ', 'is ', 'well.'] }
