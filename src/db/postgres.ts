@@ -109,8 +109,12 @@ const sendOn =
       return rows === 'arrays' ? statement.values() : statement
     })
 
-function connection(send: Send): Connection {
+function connection(send: Send): Omit<Transaction, 'inTransaction'> {
   let orm: Orm | undefined
+  const query = async <Row>(text: string, params: Param[]) => {
+    const rows = await send(text, params, 'objects')
+    return rows as Row[] // the statement's select list is the caller's to know
+  }
   return {
     dialect: 'postgres',
     tables: schema,
@@ -118,9 +122,8 @@ function connection(send: Send): Connection {
       orm ??= drizzle(async (text, params) => ({ rows: [...(await send(text, params, 'arrays'))] }))
       return orm
     },
-    query: async <Row>(text: string, params: Param[]) => {
-      const rows = await send(text, params, 'objects')
-      return rows as Row[] // the statement's select list is the caller's to know
-    },
+    query,
+    queryEach: async <Row>(text: string, params: Param[][]) =>
+      (await Promise.all(params.map(each => query<Row>(text, each)))).flat(),
   }
 }

@@ -70,7 +70,7 @@ export class SqliteDatabase implements Database {
   }
 }
 
-function connection(sqlite: Sqlite): Connection {
+function connection(sqlite: Sqlite): Omit<Transaction, 'inTransaction'> {
   // `query` keeps the prepared statement, and a connection sees few different texts.
   const orm = drizzle(async (text, params, method) => {
     const statement = sqlite.query<unknown, Param[]>(text)
@@ -84,5 +84,9 @@ function connection(sqlite: Sqlite): Connection {
     orm: orm as unknown as Orm,
     tables: schema,
     query: async <Row>(text: string, params: Param[]) => sqlite.query<Row, Param[]>(text).all(...params),
+    queryEach: async <Row>(text: string, params: Param[][]) => {
+      const statement = sqlite.query<Row, Param[]>(text)
+      return params.flatMap(each => statement.all(...each))
+    },
   }
 }

@@ -53,7 +53,7 @@ async function accessOf(verb: (tx: Transaction) => Promise<unknown>): Promise<st
         return tx.query<Row>(text, params)
       }
       // The same connection, with a look at each plan.
-      await verb({ dialect: tx.dialect, orm: tx.orm, tables: tx.tables, inTransaction: true, query })
+      await verb({ ...tx, query })
       throw rollback
     })
     .catch(error => {

@@ -2,14 +2,9 @@ import type { Transaction } from '../../db/database.ts'
 import type { Run } from '../run.ts'
 
 const sqlite = `
-update runs set status = r.status, attempt = r.attempt, output = r.output, error = r.error,
-  input_tokens = r.input_tokens, output_tokens = r.output_tokens, cost_usd = r.cost_usd,
-  started_at = r.started_at, finished_at = r.finished_at
-from (select value->>'id' id, value->>'status' status, value->>'attempt' attempt, value->>'output' output,
-             value->>'error' error, value->>'inputTokens' input_tokens, value->>'outputTokens' output_tokens,
-             value->>'costUsd' cost_usd, value->>'startedAt' started_at, value->>'finishedAt' finished_at
-      from json_each(?1)) r
-where runs.id = r.id`
+update runs set status = ?2, attempt = ?3, output = ?4, error = ?5, input_tokens = ?6, output_tokens = ?7, cost_usd = ?8,
+  started_at = ?9, finished_at = ?10
+where id = ?1`
 
 const postgres = `
 update runs set status = r."status", attempt = r."attempt", output = r."output"::json, error = r."error"::json,
@@ -35,5 +30,21 @@ export async function updateRuns(tx: Transaction, runs: Run[]): Promise<void> {
       finishedAt,
     }),
   )
-  await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
+  if (tx.dialect === 'postgres') {
+    await tx.query(postgres, [JSON.stringify(rows)])
+    return
+  }
+  const params = rows.map(run => [
+    run.id,
+    run.status,
+    run.attempt,
+    run.output,
+    run.error,
+    run.inputTokens,
+    run.outputTokens,
+    run.costUsd,
+    run.startedAt,
+    run.finishedAt,
+  ])
+  await tx.queryEach(sqlite, params)
 }
