@@ -21,4 +21,6 @@ export interface JobKind {
   readonly settlesItself: boolean
   /** Called in the transaction that took the jobs from dead workers, for changes that must commit with it. */
   rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
+  /** Called when that transaction has committed. */
+  afterRescue?(jobs: RescuedJob[]): void
 }

@@ -4,7 +4,7 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import type { JobKind } from './kind.ts'
-import { rescueJobs } from './sql/rescue-jobs.ts'
+import { type RescuedJob, rescueJobs } from './sql/rescue-jobs.ts'
 import { queueTime } from './time.ts'
 
 export interface RescuerOptions {
@@ -55,14 +55,16 @@ export class Rescuer implements Service {
 
   async #rescue(everyLease: boolean): Promise<number> {
     const { database, clock, kinds, emit, onRescued } = this.#options
+    const ofKind = (jobs: RescuedJob[], { kind }: JobKind) => jobs.filter(job => job.kind === kind)
     const jobs = await database.transaction(async tx => {
       const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease })
       for (const kind of kinds) {
-        const own = lost.filter(job => job.kind === kind.kind)
+        const own = ofKind(lost, kind)
         if (own.length > 0) await kind.rescued?.(tx, own)
       }
       return lost
     })
+    for (const kind of kinds) kind.afterRescue?.(ofKind(jobs, kind))
     for (const { id, kind, attempt, state, queue } of jobs) {
       emit('job.rescued', { queue, kind, jobId: id, attempt, state })
     }

@@ -30,7 +30,10 @@ export function runJobKind(app: Needs): JobKind {
     kind: runJob.kind,
     settlesItself: true,
     perform: attempt => performRun(app, attempt),
-    rescued: (tx, jobs) => rescueRuns(tx, jobs, app),
+    rescued: (tx, jobs) => rescueRuns(tx, jobs, app.clock.now()),
+    afterRescue: jobs => {
+      for (const { payload } of jobs) app.hub.hint(payloadRunId(payload))
+    },
   }
 }
 

@@ -41,16 +41,20 @@ describe.each(engines)('a rescuer on %s', engine => {
     const other = await running(database, clock, { kind: 'other' })
     clock.advance(leaseMs)
     const told: RescuedJob[] = []
+    const toldAfter: RescuedJob[] = []
+    const afterRescue = (jobs: RescuedJob[]) => void toldAfter.push(...jobs)
     const kind = withHook(async (tx, jobs) => {
       told.push(...jobs)
+      expect(toldAfter).toEqual([])
       await tx.query(
         `insert into threads (id, metadata, created_at, updated_at) select 'told', '{}', created_at, created_at from jobs limit 1`,
         [],
       )
     })
-    await using rescue = rescuing(database, { clock, kinds: [kind] })
+    await using rescue = rescuing(database, { clock, kinds: [{ ...kind, afterRescue }] })
     await rescue.rescuer.start()
     await rescue.rescued
+    expect(toldAfter).toEqual(told)
     expect(told).toMatchObject([{ id: job.id, attempt: 1, state: 'available' }])
     expect(await database.query('select id from threads', [])).toEqual([{ id: 'told' }])
     const facts = rescue.facts.all('job.rescued').map(fact => [fact.jobId, fact.kind, fact.state])
