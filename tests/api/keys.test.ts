@@ -124,19 +124,26 @@ describe.each(engines)('API keys on %s', engine => {
     expect((await get(bearer(secret))).status).toBe(401)
   })
 
-  test('401 for a revoked key: at once where it was not in use, within 5 seconds where it was', async () => {
-    const [unused, used] = [await newKey(['admin']), await newKey(['admin'])]
-    expect((await get(bearer(used.secret))).status).toBe(200)
-    for (const { key } of [unused, used]) await revokeKey(app(), 'default', key.id)
-    expect((await get(bearer(unused.secret))).status).toBe(401)
-    const run = await stage().run({ delay_seconds: 3_600 })
-    const revokedAt = performance.now()
-    while ((await get(bearer(used.secret))).status === 200) {
-      expect(performance.now() - revokedAt).toBeLessThan(9_000)
-      await stage().call('GET', `/v1/runs/${run.id}/wait?timeout_seconds=0.25`)
-    }
-    expect((await get(bearer(used.secret))).status).toBe(401)
+  test('401 for a revoked key', async () => {
+    const { key, secret } = await newKey(['admin'])
+    await revokeKey(app(), 'default', key.id)
+    expect((await get(bearer(secret))).status).toBe(401)
   })
+
+  // What the process remembers of keys is the same on both engines.
+  if (engine === 'sqlite')
+    test('401 for a key that was in use, within 5 seconds of being revoked', async () => {
+      const { key, secret } = await newKey(['admin'])
+      expect((await get(bearer(secret))).status).toBe(200)
+      await revokeKey(app(), 'default', key.id)
+      const run = await stage().run({ delay_seconds: 3_600 })
+      const revokedAt = performance.now()
+      while ((await get(bearer(secret))).status === 200) {
+        expect(performance.now() - revokedAt).toBeLessThan(9_000)
+        await stage().call('GET', `/v1/runs/${run.id}/wait?timeout_seconds=0.25`)
+      }
+      expect((await get(bearer(secret))).status).toBe(401)
+    })
 
   test('a key of the command line works while the service runs, and ends by it', async () => {
     const cli = async (...args: string[]) => {

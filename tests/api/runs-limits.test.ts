@@ -6,7 +6,7 @@ describe.each(engines)('limits of a run on %s', engine => {
   const stage = useStage(engine)
   const types = async (id: string) => (await stage().events(id)).map(event => event.type)
 
-  test('with delay_seconds it starts no sooner', async () => {
+  test.concurrent('with delay_seconds it starts no sooner', async () => {
     const { id } = await stage().run({ delay_seconds: 0.7 })
     const run = await stage().finished(id)
     expect(run.status).toBe('completed')
@@ -15,7 +15,7 @@ describe.each(engines)('limits of a run on %s', engine => {
     expect(waitedMs).toBeLessThan(10_000)
   })
 
-  test('with timeout_seconds it fails when its model takes longer', async () => {
+  test.concurrent('with timeout_seconds it fails when its model takes longer', async () => {
     const agent = await stage().agent([{ text: ['slow ', 'never'], hang: 1 }])
     const { id } = await stage().run({ agent, timeout_seconds: 1 })
     const exchange = await stage().provider.request(agent, 1)
@@ -32,12 +32,12 @@ describe.each(engines)('limits of a run on %s', engine => {
     expect(tookMs).toBeLessThan(10_000)
   })
 
-  test('timeout_seconds does not count the time before the start', async () => {
+  test.concurrent('timeout_seconds does not count the time before the start', async () => {
     const { id } = await stage().run({ delay_seconds: 1.2, timeout_seconds: 1 })
     expect((await stage().finished(id)).status).toBe('completed')
   })
 
-  test('with max_attempts it is tried so often and then fails with the last reason', async () => {
+  test.concurrent('with max_attempts it is tried so often and then fails with the last reason', async () => {
     const again = { status: 500, headers: { 'retry-after': '0' } }
     const agent = await stage().agent([1, 2, 3, 4].map(number => ({ error: { ...again, message: `down ${number}` } })))
     const { id } = await stage().run({ agent, max_attempts: 3 })
@@ -59,7 +59,7 @@ describe.each(engines)('limits of a run on %s', engine => {
     ])
   })
 
-  test('max_attempts: 1 tries it once', async () => {
+  test.concurrent('max_attempts: 1 tries it once', async () => {
     const agent = await stage().agent([{ error: { status: 500, message: 'down' } }])
     const { body } = await must(
       200,
@@ -69,7 +69,7 @@ describe.each(engines)('limits of a run on %s', engine => {
     expect(await types(body.id)).not.toContain('run.retrying')
   })
 
-  test('a step limit of the agent ends a run that asks for too much', async () => {
+  test.concurrent('a step limit of the agent ends a run that asks for too much', async () => {
     const call = { toolCalls: [{ name: 'nothing', input: {} }] }
     const agent = await stage().agent([call, call, call], { max_steps: 2 })
     const { body } = await must(200, stage().call<RunView>('POST', '/v1/runs/wait', runBody({ agent })))
@@ -79,7 +79,7 @@ describe.each(engines)('limits of a run on %s', engine => {
     })
   })
 
-  test.each([
+  test.concurrent.each([
     ['delay_seconds', [-1, 31_536_001, '5', null, true]],
     ['timeout_seconds', [0, -1, 1.5, 604_801, '60', null]],
     ['max_attempts', [0, 101, 1.5, '3', null]],
