@@ -43,6 +43,8 @@ export class Recorder implements Service {
   #mergeable = new Set<RunLog>()
   #pausedUntil = 0
   #sleeping = true
+  /** The last write failed: the loop tries again by itself, ever later. */
+  #failing = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -75,7 +77,7 @@ export class Recorder implements Service {
       // Already asleep until the pause ends: this one joins.
       if (performance.now() < this.#pausedUntil) return
     }
-    if (this.#sleeping) this.#loop.wake()
+    if (this.#sleeping && !this.#failing) this.#loop.wake()
   }
 
   async #turn(): Promise<number> {
@@ -117,7 +119,9 @@ export class Recorder implements Service {
     const merging = logs.some(log => !log.awaited)
     try {
       await this.#store(logs)
+      this.#failing = false
     } catch (error) {
+      this.#failing = true
       // All of it stays with the logs, to be written when the database is back.
       for (const log of logs) this.#awaited.add(log)
       throw error
