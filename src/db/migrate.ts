@@ -4,6 +4,7 @@ import { readMigrations } from './migrations.ts' with { type: 'macro' }
 import type { Migration } from './migrations.ts'
 import type { PostgresDatabase } from './postgres.ts'
 import type { SqliteDatabase } from './sqlite.ts'
+import { limitTransactions } from './transaction-limit.ts'
 
 const migrations: Record<Dialect, Migration[]> = {
   sqlite: readMigrations('sqlite'),
@@ -70,6 +71,8 @@ async function migrateSqlite(database: SqliteDatabase, known: Migration[]): Prom
 
 function migratePostgres(database: PostgresDatabase, known: Migration[]): Promise<MigrationReport> {
   return database.transaction(async tx => {
+    // Rebuilding a large table takes its time.
+    await tx.query(limitTransactions('0', { onlyThis: true }), [])
     await tx.query(`select pg_advisory_xact_lock(${lockNumber})`, [])
     await tx.query(
       `create table if not exists bunkhouse_migrations

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { limitTransactions } from './transaction-limit.ts'
 
 // The drivers' seam: times are milliseconds and JSON is text, as on SQLite.
 const types = {
@@ -9,9 +10,16 @@ const types = {
 
 /**
  * The server ends a transaction whose process has fallen silent (a stopped process, a machine that is gone): else its
- * locks would keep others from taking over its jobs. Said by a statement, as poolers refuse such a parameter.
+ * locks would keep others from taking over its jobs. The first limit does not see a client that is silent in the middle
+ * of a statement; keepalives see one whose machine is gone, and from version 17 on there is a limit for the whole.
+ * Said by statements, as poolers refuse such parameters.
  */
-const endSilentTransactions = "set idle_in_transaction_session_timeout = '10s'"
+const endSilentTransactions = `
+set idle_in_transaction_session_timeout = '10s';
+set tcp_keepalives_idle = 10;
+set tcp_keepalives_interval = 5;
+set tcp_keepalives_count = 3;
+${limitTransactions('1min')}`
 
 type Client = ReturnType<typeof connectPostgres>
 

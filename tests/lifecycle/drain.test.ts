@@ -184,6 +184,8 @@ test.concurrent.each(['cut', 'stall'] as const)(
     await exchange.sent(1)
     await proxy[trouble]()
     expect(await first.stop('SIGTERM')).toBe(0)
+    // As keepalives would in time: the server learns that its client is gone.
+    await proxy.cut()
     const second = await world.start()
     await readWhole(second, runId)
     expect(await getRun(second, runId)).toMatchObject({ status: 'completed', attempt: 2 })
