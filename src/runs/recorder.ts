@@ -1,9 +1,6 @@
-import type { Database, Transaction } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
-import type { Settlement } from '../queue/job.ts'
 import type { CancelledJob } from '../queue/sql/cancel-jobs.ts'
-import { type Hold, holdJobs } from '../queue/sql/hold-jobs.ts'
-import { settleJobs } from '../queue/sql/settle-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Loop } from '../runtime/loop.ts'
@@ -11,6 +8,7 @@ import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { insertMessages } from '../threads/insert-messages.ts'
 import { cancelUnstarted } from './cancel-unstarted.ts'
+import { type Fate, fence } from './fence.ts'
 import type { RunHub } from './hub.ts'
 import type { Run } from './run.ts'
 import type { RunChange, RunLogOptions } from './run-log.ts'
@@ -131,7 +129,7 @@ export class Recorder implements Service {
   }
 
   async #store(logs: RunLog[]): Promise<void> {
-    const { emit, hub } = this.#options
+    const { emit } = this.#options
     const begun = performance.now()
     const changes: { log: RunLog; change: RunChange }[] = []
     for (const log of logs) {
@@ -154,17 +152,26 @@ export class Recorder implements Service {
     }
     let events = 0
     changes.forEach(({ log, change }, index) => {
-      const fate = fates[index]
-      if (fate === 'lost') log.lose()
+      if (fates[index] === 'lost') log.lose()
       else {
         events += change.events.length
         log.acknowledge()
-        hub.publish(change.run, change.events)
       }
-      // There is more in the log than this process has written, or knows to have written.
-      if (fate !== 'kept') hub.hint(change.run.id)
     })
+    for (const [index, { change }] of changes.entries()) this.#show(change, fates[index])
     emit('events.stored', { runs: changes.length, events, seconds: (performance.now() - begun) / 1000 })
+  }
+
+  /** What is stored is stored, whatever goes wrong with those who watch. */
+  #show({ run, events }: RunChange, fate: Fate | undefined): void {
+    const { emit, hub } = this.#options
+    try {
+      if (fate !== 'lost') hub.publish(run, events)
+      // There is more in the log than this process has written, or knows to have written.
+      if (fate !== 'kept') hub.hint(run.id)
+    } catch (error) {
+      emit('loop.failed', { loop: this.name, error })
+    }
   }
 
   /** Says what became of each change; of one that is lost nothing was written. */
@@ -186,31 +193,6 @@ export class Recorder implements Service {
       return fates
     })
   }
-}
-
-/**
- * `lost`: its attempt no longer has the job. `cancelled`: the run was to go on with another attempt, but somebody has
- * asked for its end meanwhile.
- */
-type Fate = 'kept' | 'lost' | 'cancelled'
-
-async function fence(tx: Transaction, changes: RunChange[], now: number | null): Promise<Fate[]> {
-  const settlements: Settlement[] = []
-  const holds: Hold[] = []
-  for (const { run, attempt, outcome } of changes) {
-    if (outcome) settlements.push({ jobId: run.jobId, attempt, outcome })
-    else holds.push({ jobId: run.jobId, attempt })
-  }
-  const [settled, held] = await Promise.all([
-    settlements.length > 0 ? settleJobs(tx, settlements, now) : null,
-    holds.length > 0 ? holdJobs(tx, holds) : null,
-  ])
-  return changes.map(({ run: { jobId }, outcome }) => {
-    if (!outcome) return held?.has(jobId) ? 'kept' : 'lost'
-    const state = settled?.get(jobId)
-    if (state === undefined) return 'lost'
-    return state === 'cancelled' && outcome.kind !== 'cancel' ? 'cancelled' : 'kept'
-  })
 }
 
 const cancelledJob = ({ id, jobId }: Run): CancelledJob => ({

@@ -179,6 +179,30 @@ describe.each(engines)('the recorder on %s', engine => {
     expect(overtook).toBe(true)
   })
 
+  test('is not harmed by a watcher that throws', async () => {
+    const { database } = opened()
+    await using recording_ = recording(database, clock)
+    const runs = [await heldRun(database, clock), await heldRun(database, clock)]
+    const shown: string[] = []
+    for (const run of runs) {
+      const fails = run === runs[0]
+      const stored = () => {
+        shown.push(run.id)
+        if (fails) throw new Error('no')
+      }
+      recording_.hub.watch(run.id, { stored, hinted: () => {} })
+    }
+    const logs = runs.map(run => recording_.open(run))
+    for (const log of logs) {
+      log.append({ type: 'run.completed', data: { output: null, usage } })
+      log.update({ status: 'completed', finishedAt: clock.now() })
+    }
+    await Promise.all(logs.map(log => log.settle({ kind: 'completed' })))
+    await recording_.facts.until('events.stored')
+    expect(shown).toEqual(runs.map(run => run.id))
+    expect(recording_.facts.all('loop.failed')).toMatchObject([{ loop: 'recorder' }])
+  })
+
   test('lets one bad row fail alone, and only its own run', async () => {
     const database = new TroubledDatabase(opened().database)
     await using recording_ = recording(database, clock)
