@@ -18,9 +18,10 @@ export async function fence(tx: Transaction, changes: RunChange[], now: number |
     if (outcome) settlements.push({ jobId: run.jobId, attempt, outcome })
     else holds.push({ jobId: run.jobId, attempt })
   }
-  const [settled, held] = await Promise.all([
+  // Jobs are locked in the order of their ids wherever several are: first all of them, also those to be settled.
+  const [held, settled] = await Promise.all([
+    holds.length > 0 ? holdJobs(tx, [...holds, ...settlements]) : null,
     settlements.length > 0 ? settleJobs(tx, settlements, now) : null,
-    holds.length > 0 ? holdJobs(tx, holds) : null,
   ])
   return changes.map(({ run: { jobId }, outcome }) => {
     if (!outcome) return held?.has(jobId) ? 'kept' : 'lost'
