@@ -45,6 +45,21 @@ test('connections that claim at once never get the same job, and together get al
   expect(new Set(claimed)).toHaveProperty('size', count)
 })
 
+test('a claim waits for nobody: it passes over what another is just taking', async () => {
+  const { database, openAgain } = opened()
+  const queue = newQueue()
+  await enqueue(
+    database,
+    Array.from({ length: 10 }, () => newJob(queue)),
+  )
+  const another = await openAgain()
+  await database.transaction(async tx => {
+    const mine = await claimJobs(tx, { queue, worker: 'wrk_a', limit: 6, leaseMs, now: null })
+    const theirs = await claim(another, queue, 6)
+    expect([mine.length, theirs.length]).toEqual([6, 4])
+  })
+})
+
 test('claiming, settling and enqueueing at once run every job once', async () => {
   const { database } = opened()
   const queue = newQueue()

@@ -7,7 +7,7 @@ import { engines } from '../support/database.ts'
 import { type JobRow, leaseMs, readJob } from '../support/jobs.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
-import { aborted, startedJob } from '../support/worker.ts'
+import { aborted, startedJob, type TestWorkerOptions } from '../support/worker.ts'
 
 setDefaultTimeout(20_000)
 failOnTimersLeft()
@@ -81,6 +81,17 @@ describe.each(engines)('a worker on %s', engine => {
     expect(await aborted(attempt)).toBeInstanceOf(CancelRequested)
     await worker.stop(patiently())
     expect(await readJob(database, job.id)).toMatchObject({ state: 'cancelled', attempt: 1, finishedAt: clock.now() })
+  })
+
+  test('cancels a job also in its last attempt, rather than to discard it', async () => {
+    const { database } = opened()
+    const perform: TestWorkerOptions['perform'] = async attempt => Promise.reject(await aborted(attempt))
+    await using started = await startedJob(database, { perform }, 1)
+    const { worker, job, clock } = started
+    await database.transaction(tx => cancelJobs(tx, [job.id], clock.now()))
+    worker.cancel(job.id)
+    await worker.stop(patiently())
+    expect(await readJob(database, job.id)).toMatchObject({ state: 'cancelled', errors: [] })
   })
 
   test('learns from its heartbeat that a job was cancelled', async () => {

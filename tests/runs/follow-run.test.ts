@@ -7,7 +7,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 import { type ReaderOptions, RunReader } from '../support/run-reader.ts'
 import { heldRun, inShort, readLog, recording } from '../support/runs.ts'
-import { TroubledDatabase } from '../support/troubled-database.ts'
+import { held, TroubledDatabase } from '../support/troubled-database.ts'
 
 setDefaultTimeout(20_000)
 
@@ -128,6 +128,23 @@ describe.each(engines)('following a run on %s', engine => {
     await one.say('c')
     await reader.until(4)
     expect(reader.events).toEqual(await one.stored())
+  })
+
+  test('passes on once, and all of it, what is stored while it reads', async () => {
+    await using one = await followed()
+    for (const when of ['before', 'after'] as const) {
+      const reading = held(when)
+      one.database.nextReading(reading.trouble)
+      const reader = one.read()
+      await reading.entered
+      await one.say('a')
+      await one.say('b')
+      reading.release()
+      const stored = await one.stored()
+      await reader.until(stored.length)
+      expect(reader.events).toEqual(stored)
+      reader.following.stop()
+    }
   })
 
   test('holds nothing for a reader that has no room: it reads on from the log when it has', async () => {

@@ -1,4 +1,4 @@
-import type { Connection, Database, Orm, Transaction } from '../../src/db/database.ts'
+import type { Connection, Database, Orm, Param, Transaction } from '../../src/db/database.ts'
 import type { Tables } from '../../src/db/tables.ts'
 
 /** What happens to a transaction; `run` does it. */
@@ -17,14 +17,15 @@ export const answerLost: Trouble = async run => {
   throw connectionLost()
 }
 
-/** Waits before it does anything until it is released. */
-export function held() {
+/** Waits until it is released: before it does anything, or with what has been done. */
+export function held(when: 'before' | 'after' = 'before') {
   const entered = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   const trouble: Trouble = async run => {
+    const done = when === 'after' ? await run() : undefined
     entered.resolve()
     await released.promise
-    return run()
+    return done ?? run()
   }
   return { trouble, entered: entered.promise, release: () => released.resolve() }
 }
@@ -36,6 +37,7 @@ export class TroubledDatabase implements Database {
   readonly tables: Tables
   readonly #inner: Database
   readonly #next: Trouble[] = []
+  readonly #nextReadings: Trouble[] = []
   /** Of every transaction for which no other is meant, and of readings. */
   outage = false
   transactions = 0
@@ -52,9 +54,15 @@ export class TroubledDatabase implements Database {
     this.#next.push(...troubles)
   }
 
-  readonly query: Connection['query'] = async (text, params) => {
-    if (this.outage) throw connectionLost()
-    return this.#inner.query(text, params)
+  /** For the next hand-written readings. */
+  nextReading(...troubles: Trouble[]): void {
+    this.#nextReadings.push(...troubles)
+  }
+
+  readonly query: Connection['query'] = <Row>(text: string, params: Param[]) => {
+    const run = () => this.#inner.query<Row>(text, params)
+    const trouble = this.#nextReadings.shift() ?? (this.outage ? unavailable : undefined)
+    return trouble ? trouble(run) : run()
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
