@@ -32,7 +32,8 @@ export const connectPostgres = (url: string, onClose: () => void = () => {}) =>
     fetch_types: false,
     connect_timeout: 10,
     max_lifetime: null,
-    connection: { application_name: 'bunkhouse' },
+    // A plan is kept as long as its connection: one made while a table was small would read all of it for ever.
+    connection: { application_name: 'bunkhouse', enable_seqscan: 'off' },
     onnotice: () => {},
     onclose: onClose,
   })

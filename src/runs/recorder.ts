@@ -25,8 +25,8 @@ export interface RecorderOptions {
 
 const maxRunsPerWrite = 500
 /** After a write of deltas, the next waits this many times as long as the write took: storing leaves room for the rest. */
-const pauseFactor = 3
-const maxPauseMs = 40
+const pauseFactor = 0.5
+const maxPauseMs = 20
 
 /**
  * The one writer of event logs in this process. What several runs want stored goes into one commit; only then is it

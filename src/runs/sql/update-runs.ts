@@ -6,13 +6,15 @@ update runs set status = ?2, attempt = ?3, output = ?4, error = ?5, input_tokens
   started_at = ?9, finished_at = ?10
 where id = ?1`
 
+// `any(array(…))`: joined alone, the whole table would be read for each write by a plan made while it was small.
 const postgres = `
+with r as materialized (
+  select * from json_to_recordset($1::json) as r("id" text, "status" text, "attempt" int, "output" text, "error" text,
+    "inputTokens" int, "outputTokens" int, "costUsd" float8, "startedAt" float8, "finishedAt" float8))
 update runs set status = r."status", attempt = r."attempt", output = r."output"::json, error = r."error"::json,
   input_tokens = r."inputTokens", output_tokens = r."outputTokens", cost_usd = r."costUsd",
   started_at = to_timestamp(r."startedAt" / 1000), finished_at = to_timestamp(r."finishedAt" / 1000)
-from json_to_recordset($1::json) as r("id" text, "status" text, "attempt" int, "output" text, "error" text,
-  "inputTokens" int, "outputTokens" int, "costUsd" float8, "startedAt" float8, "finishedAt" float8)
-where runs.id = r."id"`
+from r where runs.id = r."id" and runs.id = any(array(select "id" from r))`
 
 /** Writes what executing changes. The caller holds the runs' jobs, so nobody else writes these rows. */
 export async function updateRuns(tx: Transaction, runs: Run[]): Promise<void> {
