@@ -91,6 +91,7 @@ describe('on Postgres', () => {
         }
       })
     await Promise.all([lockInTurn(0, ['a', 'b']), lockInTurn(1, ['b', 'a'])])
-    expect(tries).toBe(3)
+    // At least one of the two is turned back and tried again; Postgres may choose both.
+    expect(tries).toBeGreaterThanOrEqual(3)
   })
 })
