@@ -1,10 +1,10 @@
 import { t } from 'elysia'
 import type { AppContext, HttpContext } from '../context.ts'
-import { AppError, invalidField, notFound } from '../errors.ts'
+import { AppError, type ErrorCode, invalidField, notFound } from '../errors.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
 import { nameText } from '../http/params.ts'
 import { createRun } from '../runs/create-run.ts'
-import type { Run } from '../runs/run.ts'
+import type { Run, RunError } from '../runs/run.ts'
 import { waitRun } from '../runs/wait-run.ts'
 import { createThread } from '../threads/create-thread.ts'
 
@@ -78,11 +78,22 @@ function answer(run: Run): string {
     case 'completed':
       return typeof run.output === 'string' ? run.output : JSON.stringify(run.output)
     case 'failed':
-      if (run.error?.code === 'timeout') throw new AppError('timeout', `Run ${run.id} failed: ${run.error.message}`)
-      throw new AppError('provider_error', `Run ${run.id} failed: ${run.error?.message ?? 'unknown'}`)
+      throw new AppError(failureCode(run.error), `Run ${run.id} failed: ${run.error?.message ?? 'unknown'}`)
     case 'cancelled':
       throw new AppError('conflict', `Run ${run.id} was cancelled.`)
     default:
       throw new AppError('timeout', `Run ${run.id} is still ${run.status}.`)
+  }
+}
+
+function failureCode(error: RunError | null): ErrorCode {
+  switch (error?.code) {
+    case 'timeout':
+    case 'provider_error':
+      return error.code
+    case 'agent_unavailable':
+      return 'unavailable'
+    default:
+      return 'internal'
   }
 }

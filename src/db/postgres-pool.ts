@@ -2,7 +2,7 @@ import type { Deferred } from '../runtime/deferred.ts'
 import { deferred } from '../runtime/deferred.ts'
 import { PostgresLane } from './postgres-lane.ts'
 
-const closeWithinMs = 5_000
+const closeWithinMs = 2_000
 
 /** Lends connections, at most `size` at a time, first come first served. Broken ones are replaced. */
 export class PostgresPool {

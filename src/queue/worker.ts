@@ -192,15 +192,16 @@ export class Worker implements Service {
     })
     this.#executions.set(job.id, execution)
     if (this.#handsBack) execution.abort(stopping())
-    void execution.done.then(() => this.#finished(execution))
+    void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
   }
 
-  #finished(execution: Execution): void {
+  #finished(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
     const wasFull = this.#executions.size + this.#reserved >= this.#options.concurrency
     if (this.#executions.get(job.id) === execution) this.#executions.delete(job.id)
-    // The end of one job may let the next of its order key begin.
-    if (wasFull || job.ordered || !this.#caughtUp) this.wake()
+    // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
+    const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
+    if (wasFull || job.ordered || dueSoon || !this.#caughtUp) this.wake()
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */

@@ -59,6 +59,14 @@ describe.each(engines)('POST /chat on %s', engine => {
     })
   })
 
+  test('500 when the agent itself does not come to an end, and the detail says why', async () => {
+    const call = { toolCalls: [{ name: 'nothing', input: {} }] }
+    const agent = await stage().agent([call, call], { max_steps: 1 })
+    const { status, body } = await stage().call('POST', '/chat', { message: 'x', agent })
+    expect(status).toBe(500)
+    expect(body).toMatchObject({ code: 'internal', detail: expect.stringContaining('its limit of 1 model calls') })
+  })
+
   test('409 when the run is cancelled meanwhile', async () => {
     const agent = await stage().agent([{ hang: 'headers' }])
     const answer = stage().call('POST', '/chat', { message: 'x', agent })

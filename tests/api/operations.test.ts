@@ -63,7 +63,7 @@ describe.each(engines)('health and metrics on %s', engine => {
     const moved = (series: string) => value(after, series) - value(before, series)
     expect(moved(`bunkhouse_runs_created_total{agent="${agent}"}`)).toBe(1)
     expect(moved(`bunkhouse_runs_finished_total{agent="${agent}",status="completed"}`)).toBe(1)
-    expect(moved('bunkhouse_job_attempts_total{queue="runs",kind="run",outcome="settled"}')).toBe(1)
+    expect(moved('bunkhouse_job_attempts_total{queue="runs",kind="run",outcome="completed"}')).toBe(1)
     expect(moved('bunkhouse_run_events_stored_total')).toBeGreaterThanOrEqual(5)
     const text = after.split('\n')
     const ofModel = (name: string, rest: string) =>

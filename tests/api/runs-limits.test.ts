@@ -32,6 +32,21 @@ describe.each(engines)('limits of a run on %s', engine => {
     expect(tookMs).toBeLessThan(10_000)
   })
 
+  test.concurrent('with timeout_seconds it fails at once when the provider wants it to wait longer', async () => {
+    const busy = { status: 429, message: 'Too many.', headers: { 'retry-after': '3' } }
+    const agent = await stage().agent([{ error: busy }, { text: 'late' }])
+    const { id } = await stage().run({ agent, timeout_seconds: 3 })
+    expect(await stage().finished(id)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'timeout',
+        message: 'The next attempt would begin after the 3 s of the run. The last one failed: Too many.',
+      },
+      attempt: 1,
+    })
+    expect(await types(id)).toEqual(['run.created', 'run.started', 'step.started', 'run.failed'])
+  })
+
   test.concurrent('timeout_seconds does not count the time before the start', async () => {
     const { id } = await stage().run({ delay_seconds: 1.2, timeout_seconds: 1 })
     expect((await stage().finished(id)).status).toBe('completed')

@@ -125,6 +125,28 @@ describe.each(engines)('a worker on %s', engine => {
     expect(performance.now() - begun).toBeLessThan(soonMs)
   })
 
+  test.each([
+    ['is to be tried again', { kind: 'retry', delayMs: 20, message: 'Not yet.' } as const],
+    ['snoozes', { kind: 'snooze', delayMs: 20 } as const],
+  ])('begins a job that %s soon when it is due, not at its next poll', async (_what, outcome) => {
+    const { database } = opened()
+    const queue = newQueue()
+    const clock = new FakeClock()
+    clock.ms = systemClock.now()
+    await enqueue(database, clock, newJob(queue))
+    const again = Promise.withResolvers<number>()
+    let first = 0
+    await using _started = startWorker(database, {
+      queue,
+      perform: async () => {
+        if (first > 0) return again.resolve(performance.now() - first)
+        first = performance.now()
+        return outcome
+      },
+    })
+    expect(await again.promise).toBeLessThan(soonMs)
+  })
+
   test('begins the next job of an order key when the one before has ended', async () => {
     const { database } = opened()
     const queue = newQueue()

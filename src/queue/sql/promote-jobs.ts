@@ -21,10 +21,13 @@ export async function promoteJobs(tx: Transaction, queue: string, limit: number,
 
 const nextDueSqlite = `select min(run_at) - ?2 delay_ms from jobs where queue = ?1 and state = 'scheduled'`
 const nextDuePostgres = `
-select floor(extract(epoch from min(run_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 delay_ms
+select ceil(extract(epoch from min(run_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 delay_ms
 from jobs where queue = $1 and state = 'scheduled'`
 
-/** Milliseconds until the next scheduled job of a queue is due (negative: already), or null where there is none. */
+/**
+ * Milliseconds until the next scheduled job of a queue is due (0 and below: already), or null where there is none. Rounded
+ * up: a claim within the last millisecond would find nothing and sleep until its poll.
+ */
 export async function nextDueMs(
   connection: Pick<Transaction, 'dialect' | 'query'>,
   queue: string,
