@@ -95,58 +95,6 @@ describe.each(engines)('a worker on %s', engine => {
     await ran.promise
   })
 
-  test('begins a scheduled job when it is due', async () => {
-    const { database } = opened()
-    const queue = newQueue()
-    const clock = new FakeClock()
-    const job = newJob(queue, { delayMs: 60_000 })
-    await enqueue(database, clock, job)
-    const ran = Promise.withResolvers<void>()
-    const db = new TroubledDatabase(database)
-    await using started = startWorker(db, { queue, clock, perform: async () => ran.resolve() })
-    while (db.transactions === 0) await new Promise(setImmediate)
-    expect(await readJob(database, job.id)).toMatchObject({ state: 'scheduled' })
-    clock.advance(60_000)
-    started.worker.wake()
-    await ran.promise
-    await started.facts.until('job.attempted')
-  })
-
-  test('sleeps no longer than until the next job is due', async () => {
-    const { database } = opened()
-    const queue = newQueue()
-    const clock = new FakeClock()
-    clock.ms = systemClock.now()
-    await enqueue(database, clock, newJob(queue, { delayMs: 100 }))
-    const begun = performance.now()
-    const ran = Promise.withResolvers<void>()
-    await using _started = startWorker(database, { queue, perform: async () => ran.resolve() })
-    await ran.promise
-    expect(performance.now() - begun).toBeLessThan(soonMs)
-  })
-
-  test.each([
-    ['is to be tried again', { kind: 'retry', delayMs: 20, message: 'Not yet.' } as const],
-    ['snoozes', { kind: 'snooze', delayMs: 20 } as const],
-  ])('begins a job that %s soon when it is due, not at its next poll', async (_what, outcome) => {
-    const { database } = opened()
-    const queue = newQueue()
-    const clock = new FakeClock()
-    clock.ms = systemClock.now()
-    await enqueue(database, clock, newJob(queue))
-    const again = Promise.withResolvers<number>()
-    let first = 0
-    await using _started = startWorker(database, {
-      queue,
-      perform: async () => {
-        if (first > 0) return again.resolve(performance.now() - first)
-        first = performance.now()
-        return outcome
-      },
-    })
-    expect(await again.promise).toBeLessThan(soonMs)
-  })
-
   test('begins the next job of an order key when the one before has ended', async () => {
     const { database } = opened()
     const queue = newQueue()
