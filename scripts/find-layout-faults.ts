@@ -37,7 +37,7 @@ export const findLayoutFaults = (files: ReadonlyMap<string, string>): Fault[] =>
 
 const partOf = (file: string): string => {
   const [first = file] = file.split('/', 1)
-  return first === file && !(first in mayImport) ? first.replace(/-.*\.ts$/, '.ts') : first
+  return first === file && !(first in mayImport) ? first.replace(/(-.*|\.test)\.ts$/, '.ts') : first
 }
 const isFeature = (part: string): boolean => !part.endsWith('.ts') && !(part in mayImport)
 

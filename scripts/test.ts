@@ -6,7 +6,8 @@ const services = await startServices({ postgres: true, redis: true }).catch((err
   process.exit(1)
 })
 
-const tests = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+// Tests of whole processes take longer than Bun's five seconds where the machine is busy.
+const tests = Bun.spawn([process.execPath, 'test', '--timeout=60000', ...process.argv.slice(2)], {
   stdio: ['inherit', 'inherit', 'inherit'],
   env: { ...process.env, TEST_DATABASE_URL: services.databaseUrl, TEST_REDIS_URL: services.redisUrl },
 })

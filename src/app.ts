@@ -9,7 +9,7 @@ import { docsRoutes } from './docs/routes.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
 import { Readiness } from './http/readiness.ts'
-import { HttpServer, rootController } from './http/server.ts'
+import { bodyReader, HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { Pruner } from './queue/pruner.ts'
@@ -72,7 +72,16 @@ async function assemble(
   })
   const { notifier, worker } = context
   const leaseMs = config.leaseSeconds * 1000
-  const rescuer = new Rescuer({ database, clock, emit, kinds, leaseMs, soleOwner, onRescued: () => worker?.wake() })
+  const rescuer = new Rescuer({
+    database,
+    clock,
+    emit,
+    kinds,
+    leaseMs,
+    soleOwner,
+    beforeSweep: async () => worker?.renewLeases(),
+    onRescued: () => worker?.wake(),
+  })
   const retention = {
     completedMs: config.jobRetentionDays * 86_400_000,
     discardedMs: config.jobRetentionDays * 86_400_000,
@@ -134,12 +143,15 @@ async function assemble(
 }
 
 /** Every route there is. */
-function routesOf(
+export function routesOf(
   app: HttpContext & ScheduleContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
-  const root = rootController(config.bodyLimitBytes).use(healthRoutes(config, readiness)).use(metricsRoutes(metrics))
+  const root = rootController()
+    .use(healthRoutes(config, readiness))
+    .use(bodyReader(config.bodyLimitBytes))
+    .use(metricsRoutes(metrics))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))

@@ -8,6 +8,14 @@ const compatible: Record<string, string> = {
 }
 const ollamaUrl = 'http://127.0.0.1:11434/v1'
 
+const ollama = (apiKey: string | undefined, baseUrl: string | undefined): ProviderConfig => ({
+  name: 'ollama',
+  protocol: 'openai-chat',
+  apiKey,
+  baseUrl: baseUrl ?? ollamaUrl,
+  assumed: apiKey === undefined && baseUrl === undefined,
+})
+
 /**
  * Model providers from `<NAME>_API_KEY` and `<NAME>_BASE_URL`. A base URL of any other name makes a provider of that
  * name that speaks Chat Completions: GROQ_BASE_URL makes `groq/…`.
@@ -22,7 +30,7 @@ export function readProviders(env: Record<string, string | undefined>, read: Env
       ? { name: 'openai', protocol: 'openai-responses', apiKey: key('OPENAI') }
       : { name: 'openai', protocol: 'openai-chat', apiKey: key('OPENAI'), baseUrl: openaiUrl },
     { name: 'anthropic', protocol: 'anthropic', apiKey: key('ANTHROPIC'), baseUrl: url('ANTHROPIC') },
-    { name: 'ollama', protocol: 'openai-chat', apiKey: key('OLLAMA'), baseUrl: url('OLLAMA') ?? ollamaUrl },
+    ollama(key('OLLAMA'), url('OLLAMA')),
   ]
   for (const [name, baseUrl] of Object.entries(compatible)) {
     const upper = name.toUpperCase()

@@ -72,6 +72,7 @@ export class EnvReader {
       if (choice) values.push(choice)
       else this.complain(name, `may hold ${choices.join(', ')}, and holds "${part}"`)
     }
+    if (!/[^\s,]/.test(text)) this.complain(name, `must hold at least one of ${choices.join(', ')}`)
     return values
   }
 

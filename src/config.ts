@@ -73,8 +73,11 @@ function readDatabase(read: EnvReader): DatabaseConfig {
   const url = read.text('DATABASE_URL', 'sqlite:./data/bunkhouse.db')
   const poolSize = read.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 })
   const sqlite = /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(url)
-  if (sqlite?.[1]) return { dialect: 'sqlite', path: sqlite[1] }
+  if (sqlite?.[1] && isFilePath(sqlite[1])) return { dialect: 'sqlite', path: sqlite[1] }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { dialect: 'postgres', url, poolSize }
   read.complain('DATABASE_URL', 'must look like sqlite:./data/bunkhouse.db or postgres://user:password@host:5432/name')
   return { dialect: 'sqlite', path: '' }
 }
+
+/** Not `:memory:`, where nothing would be durable, and no parameters, which would become part of the name. */
+const isFilePath = (path: string): boolean => !path.startsWith(':') && !path.includes('?')

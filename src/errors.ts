@@ -33,6 +33,8 @@ export interface AppErrorOptions {
   errors?: FieldError[]
   /** Seconds after which trying again makes sense; becomes `retry-after`. */
   retryAfterSeconds?: number
+  /** The methods that the path has; becomes `allow`. */
+  allow?: string[]
   /** Internal: goes to the log, never to a client. */
   cause?: unknown
 }
@@ -43,12 +45,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly errors: FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly allow: string[] | undefined
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.errors = options.errors
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.allow = options.allow
   }
 
   get status(): number {

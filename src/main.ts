@@ -1,8 +1,6 @@
 #!/usr/bin/env bun
 import { type Command, parseCommand, UsageError } from './cli/command.ts'
 import { exitCode } from './cli/exit-code.ts'
-import { ConfigError } from './config-reader.ts'
-import { AppError } from './errors.ts'
 
 // Each command is loaded when it is called: `version` need not load the server.
 const commands: Record<string, () => Promise<Command>> = {
@@ -18,12 +16,21 @@ const commands: Record<string, () => Promise<Command>> = {
 }
 
 async function main([name = '', ...words]: string[]): Promise<number> {
-  if (['', '-h', '--help', 'help'].includes(name)) {
-    await printOverview()
-    return name === '' ? exitCode.usage : exitCode.ok
+  switch (name) {
+    case '':
+      throw new UsageError(await overview())
+    case 'help':
+    case '-h':
+    case '--help':
+      if (words[0] !== undefined) return main([words[0], '--help'])
+      console.log(await overview())
+      return exitCode.ok
+    case '-v':
+    case '--version':
+      return main(['version', ...words])
   }
-  const load = commands[name === '--version' || name === '-v' ? 'version' : name]
-  if (!load) throw new UsageError(`There is no command "${name}". See bunkhouse --help.`)
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!load) throw new UsageError(await unknownCommand(name))
   const command = await load()
   const input = parseCommand(command, words)
   if (!input.help) return command.run(input)
@@ -31,24 +38,28 @@ async function main([name = '', ...words]: string[]): Promise<number> {
   return exitCode.ok
 }
 
-async function printOverview(): Promise<void> {
-  console.log('Usage: bunkhouse <command> [flags]\n')
-  for (const load of Object.values(commands)) {
-    const { name, summary } = await load()
-    console.log(`  ${name.padEnd(12)} ${summary}`)
-  }
-  console.log('\nExit status: 0 done, 1 failed, 2 wrong command line or configuration.')
+async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map(load => load()))
+  return [
+    'Usage: bunkhouse <command> [flags]',
+    '',
+    ...all.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`),
+    '',
+    'bunkhouse <command> --help says more. Everything else is set by environment variables: see .env.example.',
+    'Exit status: 0 done, 1 failed, 2 wrong command line or configuration.',
+  ].join('\n')
 }
 
-function explain(error: unknown): number {
-  if (error instanceof UsageError || error instanceof ConfigError) {
-    console.error(error.message)
-    return exitCode.usage
-  }
-  console.error(error instanceof AppError ? error.message : error)
-  return exitCode.failed
+async function unknownCommand(name: string): Promise<string> {
+  const { nearest } = await import('./agents/files/nearest.ts')
+  const similar = nearest(name, Object.keys(commands))
+  const guess = similar === undefined ? '' : ` Did you mean "${similar}"?`
+  return `There is no command "${name}".${guess} See bunkhouse --help.`
 }
+
+const explain = async (error: unknown): Promise<number> => (await import('./cli/explain.ts')).explain(error)
 
 process.exitCode = await main(process.argv.slice(2)).catch(explain)
+
 // Whatever may still hold the event loop, the command has ended.
 process.exit()

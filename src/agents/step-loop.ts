@@ -68,6 +68,8 @@ export async function runSteps(input: StepLoopInput): Promise<string> {
       await input.log.durable()
     }
     finished.push(...(await toolSteps(input, last, finished)))
+    // Some may have been finished by an earlier attempt: the model is told in the order in which it asked.
+    finished.sort((one, other) => one.step - other.step)
     await input.log.durable()
   }
 }

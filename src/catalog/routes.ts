@@ -10,14 +10,16 @@ import {
   AgentBody,
   AgentObject,
   AgentPatch,
+  agentList,
   agentToWire,
   newRecord,
   RollbackBody,
   VersionObject,
+  versionList,
   versionToWire,
 } from './wire.ts'
 
-const params = t.Object({ name: t.String({ examples: ['echo'] }) })
+const params = t.Object({ name: t.String({ description: 'Name of the agent.', examples: ['greeter'] }) })
 const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
 
 /** `/v1/agents`: definitions and their versions. */
@@ -35,28 +37,37 @@ export const agentRoutes = (app: AppContext) =>
         scope: 'agents:write',
         body: AgentBody,
         response: { 201: AgentObject },
-        detail: { summary: 'Make an agent', description: 'Agents with tools are defined in files.' },
+        detail: {
+          operationId: 'createAgent',
+          summary: 'Make an agent',
+          description: 'Agents with tools are defined in files.',
+          responses: { 201: { description: 'It is made, as version 1. `location` is its path.' } },
+        },
       },
     )
     .get(
       '/',
       async ({ actor, query: { limit = 50, cursor } }) => {
-        const after = decodeCursor(cursor, /^[a-z0-9][a-z0-9_-]{0,63}$/)
+        const after = decodeCursor(cursor, agentList)
         const agents = await listAgents(app, actor, { after, limit: limit + 1 })
-        return toPage(agents, limit, agent => agent.name, agentToWire)
+        return toPage(agents, limit, agentList, agentToWire)
       },
       {
         scope: 'agents:read',
         query: PageQuery,
         response: { 200: page(AgentObject) },
-        detail: { summary: 'List agents', description: 'Built in, from files and made over the API, by name.' },
+        detail: {
+          operationId: 'listAgents',
+          summary: 'List agents',
+          description: 'Built in, from files and made over the API, by name.',
+        },
       },
     )
     .get('/:name', async ({ actor, params }) => agentToWire(await getAgent(app, actor, params.name)), {
       scope: 'agents:read',
       params,
       response: { 200: AgentObject },
-      detail: { summary: 'Read an agent', description: 'In the version that new runs take.' },
+      detail: { operationId: 'readAgent', summary: 'Read an agent', description: 'In the version that new runs take.' },
     })
     .patch(
       '/:name',
@@ -67,6 +78,7 @@ export const agentRoutes = (app: AppContext) =>
         body: AgentPatch,
         response: { 200: AgentObject },
         detail: {
+          operationId: 'updateAgent',
           summary: 'Change an agent',
           description: 'Adds a version. Runs that have been made keep theirs.',
         },
@@ -82,6 +94,7 @@ export const agentRoutes = (app: AppContext) =>
         scope: 'agents:write',
         params,
         detail: {
+          operationId: 'deleteAgent',
           summary: 'Delete an agent',
           description: 'No new runs; those that have been made go on.',
           responses: { 204: { description: 'It is gone.' } },
@@ -91,17 +104,22 @@ export const agentRoutes = (app: AppContext) =>
     .get(
       '/:name/versions',
       async ({ actor, params, query: { limit = 50, cursor } }) => {
-        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const list = versionList(params.name)
+        const position = decodeCursor(cursor, list)
         const before = position === undefined ? undefined : Number(position)
         const versions = await listVersions(app, actor, params.name, { before, limit: limit + 1 })
-        return toPage(versions, limit, version => String(version.version), versionToWire)
+        return toPage(versions, limit, list, versionToWire)
       },
       {
         scope: 'agents:read',
         params,
         query: PageQuery,
         response: { 200: page(VersionObject) },
-        detail: { summary: 'List the versions of an agent', description: 'The newest first.' },
+        detail: {
+          operationId: 'listVersions',
+          summary: 'List the versions of an agent',
+          description: 'The newest first.',
+        },
       },
     )
     .post(
@@ -112,7 +130,11 @@ export const agentRoutes = (app: AppContext) =>
         params,
         body: RollbackBody,
         response: { 200: AgentObject },
-        detail: { summary: 'Go back to an earlier version', description: 'New runs take it.' },
+        detail: {
+          operationId: 'rollBackAgent',
+          summary: 'Go back to an earlier version',
+          description: 'New runs take it.',
+        },
       },
     )
 

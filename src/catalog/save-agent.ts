@@ -3,6 +3,7 @@ import { type AgentRecord, agentDigest } from '../agents/record.ts'
 import type { Actor, AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
+import { lockNames } from '../db/lock-names.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Agent } from './agent-row.ts'
 import { readAgent, readAgentVersion } from './read-agent.ts'
@@ -14,6 +15,7 @@ export async function createAgent(app: Needs, actor: Actor, record: AgentRecord)
   if (app.catalog.isFromCode(record.name)) throw taken(record.name)
   try {
     return await app.database.transaction(async tx => {
+      await lockAgent(tx, actor, record.name)
       if (await readAgent(tx, actor.tenantId, record.name)) throw taken(record.name)
       return addVersion(tx, actor, record, app.clock.now())
     })
@@ -60,11 +62,15 @@ async function changeAgent(
     throw new AppError('conflict', `Agent ${name} is defined in code and cannot be changed over the API.`)
   }
   return app.database.transaction(async tx => {
+    await lockAgent(tx, actor, name)
     const current = await readAgent(tx, actor.tenantId, name)
     if (!current) throw notFound('agent', name)
     return work(tx, current)
   })
 }
+
+/** Changes of one agent take turns: each makes its version of the one before. */
+const lockAgent = (tx: Transaction, { tenantId }: Actor, name: string) => lockNames(tx, [`agent ${tenantId} ${name}`])
 
 async function addVersion(tx: Transaction, actor: Actor, record: AgentRecord, now: number): Promise<Agent> {
   const { orm } = tx

@@ -1,5 +1,6 @@
 import { type Static, t } from 'elysia'
 import type { AgentRecord } from '../agents/record.ts'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import type { Agent } from './agent-row.ts'
@@ -8,9 +9,11 @@ const closed = { additionalProperties: false }
 const name = t.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$', description: 'Lower-case letters, digits, - and _.' })
 
 const settings = {
-  description: t.Optional(t.Nullable(t.String({ maxLength: 1_000 }))),
+  description: t.Optional(t.Nullable(t.String({ maxLength: 1_000, description: 'What it is for.' }))),
   model: t.String({ pattern: '^[^/\\s]+/\\S+$', description: 'provider/model', examples: ['openai/gpt-5-mini'] }),
-  instructions: t.Optional(t.Nullable(t.String({ maxLength: 200_000 }))),
+  instructions: t.Optional(
+    t.Nullable(t.String({ maxLength: 200_000, description: 'What the model is told before any message.' })),
+  ),
   max_steps: t.Optional(
     t.Nullable(integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
   ),
@@ -20,26 +23,52 @@ const settings = {
 
 export const AgentBody = t.Object(
   { name, ...settings },
-  { ...closed, examples: [{ name: 'greeter', model: 'builtin/echo', instructions: 'Be kind.' }] },
+  {
+    ...closed,
+    title: 'NewAgent',
+    examples: [{ name: 'greeter', model: 'builtin/echo', instructions: 'Be kind.' }],
+  },
 )
 
 /** A new version: what is left out is as in the version before. */
-export const AgentPatch = t.Object({ ...settings, model: t.Optional(settings.model) }, { ...closed, minProperties: 1 })
+export const AgentPatch = t.Object(
+  { ...settings, model: t.Optional(settings.model) },
+  { ...closed, minProperties: 1, title: 'AgentChange', examples: [{ instructions: 'Be brief.' }] },
+)
 
-export const RollbackBody = t.Object({ version: integer({ minimum: 1 }) }, closed)
+export const RollbackBody = t.Object(
+  { version: integer({ minimum: 1, description: 'The version to go back to.' }) },
+  { ...closed, title: 'Rollback', examples: [{ version: 1 }] },
+)
+
+const exampleDefinition = {
+  name: 'greeter',
+  description: null,
+  model: 'builtin/echo',
+  instructions: 'Be kind.',
+  tools: [],
+  max_steps: null,
+  temperature: null,
+  max_output_tokens: null,
+}
+const created_at = '2026-11-23T23:39:29.228Z'
 
 const definition = {
   description: t.Nullable(t.String()),
   model: t.String(),
   instructions: t.Nullable(t.String()),
   tools: t.Array(
-    t.Object({
-      name: t.String(),
-      description: t.String(),
-      input_schema: t.Any(),
-      effect: t.String(),
-      timeout_seconds: t.Number(),
-    }),
+    t.Object(
+      {
+        name: t.String(),
+        description: t.String(),
+        input_schema: t.Any({ description: 'JSON Schema.' }),
+        effect: t.String({ description: 'none, idempotent or once: what calling it twice would do.' }),
+        timeout_seconds: t.Number(),
+      },
+      { title: 'Tool' },
+    ),
+    { description: 'What the model may call; defined in agent files.' },
   ),
   max_steps: t.Nullable(integer()),
   temperature: t.Nullable(t.Number()),
@@ -56,16 +85,29 @@ export const AgentObject = t.Object(
     created_at: t.String({ format: 'date-time' }),
     updated_at: t.String({ format: 'date-time' }),
   },
-  { description: 'A definition: model, instructions, tools, limits.' },
+  {
+    title: 'Agent',
+    description: 'A definition: model, instructions, tools, limits.',
+    examples: [
+      { ...exampleDefinition, object: 'agent', source: 'api', version: 1, created_at, updated_at: created_at },
+    ],
+  },
 )
 
-export const VersionObject = t.Object({
-  name: t.String(),
-  object: t.Literal('agent_version'),
-  version: integer(),
-  ...definition,
-  created_at: t.String({ format: 'date-time' }),
-})
+export const VersionObject = t.Object(
+  {
+    name: t.String(),
+    object: t.Literal('agent_version'),
+    version: integer(),
+    ...definition,
+    created_at: t.String({ format: 'date-time' }),
+  },
+  {
+    title: 'AgentVersion',
+    description: 'A definition as it was.',
+    examples: [{ ...exampleDefinition, object: 'agent_version', version: 1, created_at }],
+  },
+)
 
 export const newRecord = (body: Static<typeof AgentBody>): AgentRecord => ({
   name: body.name,
@@ -100,4 +142,16 @@ export const versionToWire = ({
   object: 'agent_version' as const,
   version,
   created_at: new Date(createdAt).toISOString(),
+})
+
+export const agentList: Listing<Agent> = {
+  name: 'agents',
+  position: agent => agent.name,
+  pattern: /^[a-z0-9][a-z0-9_-]{0,63}$/,
+}
+
+export const versionList = (agent: string): Listing<{ version: number }> => ({
+  name: `versions ${agent}`,
+  position: ({ version }) => String(version),
+  pattern: /^\d{1,9}$/,
 })

@@ -1,9 +1,10 @@
 import { t } from 'elysia'
 import type { AppContext, HttpContext } from '../context.ts'
-import { AppError, invalidField } from '../errors.ts'
+import { AppError, type ErrorCode, invalidField, notFound } from '../errors.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
+import { nameText } from '../http/params.ts'
 import { createRun } from '../runs/create-run.ts'
-import type { Run } from '../runs/run.ts'
+import type { Run, RunError } from '../runs/run.ts'
 import { waitRun } from '../runs/wait-run.ts'
 import { createThread } from '../threads/create-thread.ts'
 
@@ -14,6 +15,8 @@ export const chatRoutes = (app: HttpContext) =>
     async ({ actor, body, request }) => {
       mayTakeLong(request)
       const agent = body.agent ?? defaultAgent(app)
+      // Before the thread, so that a wrong name leaves none behind.
+      if (!(await app.catalog.current(actor.tenantId, agent))) throw notFound('agent', agent)
       const threadId = body.thread_id ?? (await createThread(app, actor, {})).id
       const { run } = await createRun(app, actor, { agent, input: body.message, threadId })
       const ended = await waitRun(app, actor, run.id, request.signal, run)
@@ -23,20 +26,43 @@ export const chatRoutes = (app: HttpContext) =>
       scope: 'runs:write',
       body: t.Object(
         {
-          message: t.String({ minLength: 1 }),
+          message: t.String({ minLength: 1, description: 'What to say.' }),
           agent: t.Optional(
-            t.String({
+            nameText({
               minLength: 1,
               maxLength: 64,
               description: 'Default: DEFAULT_AGENT, else the only agent of your own, else echo.',
             }),
           ),
-          thread_id: t.Optional(t.String({ description: 'Goes on with this conversation; default: a new one.' })),
+          thread_id: t.Optional(nameText({ description: 'Goes on with this conversation; default: a new one.' })),
         },
-        { additionalProperties: false, examples: [{ message: 'hello' }] },
+        { additionalProperties: false, title: 'ChatRequest', examples: [{ message: 'hello', agent: 'echo' }] },
       ),
-      response: { 200: t.Object({ response: t.String(), thread_id: t.String(), run_id: t.String() }) },
-      detail: { summary: 'Say something to an agent', description: 'A durable run under the hood: `run_id` names it.' },
+      response: {
+        200: t.Object(
+          {
+            response: t.String({ description: 'The answer.' }),
+            thread_id: t.String({ description: 'Send it with the next message to go on.' }),
+            run_id: t.String({ description: 'The run that answered.' }),
+          },
+          {
+            title: 'ChatAnswer',
+            examples: [
+              {
+                response: 'hello',
+                thread_id: 'thr_01a20ac7646377c09aed09d3de3cbe84',
+                run_id: 'run_01a20ac7646574fd988ce16c0ccf12b7',
+              },
+            ],
+          },
+        ),
+      },
+      detail: {
+        operationId: 'chat',
+        summary: 'Say something to an agent',
+        description: 'A durable run under the hood: `run_id` names it. It goes on when the caller goes away.',
+        responses: { 200: { description: 'The answer of the agent.' } },
+      },
     },
   )
 
@@ -52,11 +78,22 @@ function answer(run: Run): string {
     case 'completed':
       return typeof run.output === 'string' ? run.output : JSON.stringify(run.output)
     case 'failed':
-      if (run.error?.code === 'timeout') throw new AppError('timeout', `Run ${run.id} failed: ${run.error.message}`)
-      throw new AppError('provider_error', `Run ${run.id} failed: ${run.error?.message ?? 'unknown'}`)
+      throw new AppError(failureCode(run.error), `Run ${run.id} failed: ${run.error?.message ?? 'unknown'}`)
     case 'cancelled':
       throw new AppError('conflict', `Run ${run.id} was cancelled.`)
     default:
       throw new AppError('timeout', `Run ${run.id} is still ${run.status}.`)
+  }
+}
+
+function failureCode(error: RunError | null): ErrorCode {
+  switch (error?.code) {
+    case 'timeout':
+    case 'provider_error':
+      return error.code
+    case 'agent_unavailable':
+      return 'unavailable'
+    default:
+      return 'internal'
   }
 }

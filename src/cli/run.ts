@@ -7,10 +7,11 @@ import { isFinal, type Run } from '../runs/run.ts'
 import { runToWire } from '../runs/wire.ts'
 import { untilSignal } from '../runtime/signals.ts'
 import { FactBus } from '../telemetry/facts.ts'
-import { type Log, openLog } from '../telemetry/log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { logFacts } from '../telemetry/log-facts.ts'
 import { type Command, textFlag, UsageError } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { openCommandLog } from './open-log.ts'
 import { type Following, followRun } from './run/follow.ts'
 import { readInput } from './run/input.ts'
 import { openPlace, type Place } from './run/place.ts'
@@ -42,7 +43,7 @@ export const run: Command = {
     const config = readConfig()
     const input = await readInput(given, config.bodyLimitBytes)
     const write = claimStdout()
-    const { log, flush } = await openErrorLog(config)
+    const { log, flush } = await openCommandLog(config)
     try {
       const streams = !flags.json && (flags.stream === true || process.stdout.isTTY === true)
       const show = streams ? textShower(write) : async () => {}
@@ -51,7 +52,7 @@ export const run: Command = {
       else if (!streams && ended.status === 'completed') await write(`${outputText(ended.output)}\n`)
       return report(ended)
     } finally {
-      flush()
+      await flush()
     }
   },
 }
@@ -101,7 +102,10 @@ async function untilOver(
     return ended
   }
   // What is asked to stop leaves the run to others, unless it can finish it in time.
-  if (!elsewhere) await lifecycle.stop()
+  if (!elsewhere) {
+    console.error(`Asked to stop: ${id} may finish for ${app.config.drainSeconds} s.`)
+    await lifecycle.stop()
+  }
   if (isFinal((await getRun(app, operator, id)).status)) await ended
 }
 
@@ -117,13 +121,3 @@ function report({ id, status, error }: Run): number {
   else console.error(`${id} is ${status} and goes on in a process that serves.`)
   return exitCode.failed
 }
-
-/** What goes well is not worth a line here. */
-const openErrorLog = (config: Config) =>
-  openLog({
-    level: config.logLevel === 'info' ? 'warn' : config.logLevel,
-    file: config.logFile,
-    fd: 2,
-    pretty: process.stderr.isTTY === true,
-    version: config.version,
-  })

@@ -4,26 +4,26 @@ import { createFirstKey } from '../keys/first-key.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { untilSignal } from '../runtime/signals.ts'
 import { FactBus } from '../telemetry/facts.ts'
-import { openLog } from '../telemetry/log.ts'
 import { logFacts } from '../telemetry/log-facts.ts'
 import type { Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { localUrl } from './local-url.ts'
+import { openServiceLog } from './open-log.ts'
 
 export const serve: Command = {
   name: 'serve',
   usage: 'serve',
   summary: 'Serve the API and run agents, schedules and jobs.',
-  help: 'Everything is set by environment variables; .env.example describes them.',
+  help: [
+    'Everything is set by environment variables; .env.example describes them. SIGTERM or Ctrl-C drains and ends it; a',
+    'second one ends it at once.',
+    'Exit status: 0 ended when asked to, 1 could not start, 2 wrong command line or configuration.',
+  ].join('\n'),
   flags: {},
   args: { min: 0, max: 0 },
   async run() {
     const config = readConfig()
-    const { log, flush } = await openLog({
-      level: config.logLevel,
-      file: config.logFile,
-      pretty: config.environment === 'development' && process.stdout.isTTY === true,
-      version: config.version,
-    })
+    const { log, flush } = await openServiceLog(config)
     const facts = new FactBus()
     facts.subscribe(logFacts(log))
     const stop = untilSignal()
@@ -31,13 +31,16 @@ export const serve: Command = {
       const app = await createApp({ config, clock: systemClock, facts })
       const firstKey = await createFirstKey(app.context)
       await app.lifecycle.start()
-      const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
       log.info(
-        { url: `http://${host}:${app.http.port}`, roles: [...config.roles], database: config.database.dialect },
+        {
+          url: localUrl({ host: config.host, port: app.http.port }),
+          roles: [...config.roles],
+          database: config.database.dialect,
+        },
         'listening',
       )
       if (firstKey !== null) {
-        flush()
+        await flush()
         // Not in the log: logs are collected and kept.
         process.stdout.write(`\nYour admin key, shown this once: ${firstKey}\n\n`)
       }
@@ -49,7 +52,7 @@ export const serve: Command = {
       log.fatal({ error }, error instanceof Error ? error.message : 'cannot start')
       return exitCode.failed
     } finally {
-      flush()
+      await flush()
     }
   },
 }

@@ -4,8 +4,8 @@ import type { Tables } from './tables.ts'
 export type Dialect = 'sqlite' | 'postgres'
 export type Param = string | number | null
 
-/** Drizzle over either engine, typed as Postgres (see kit.ts). */
-export type Orm = Omit<PgRemoteDatabase, 'transaction' | 'execute' | 'refreshMaterializedView'>
+/** Drizzle over either engine, typed as Postgres (see kit.ts), without what differs: `$count` is NaN on Postgres. */
+export type Orm = Omit<PgRemoteDatabase, 'transaction' | 'execute' | 'refreshMaterializedView' | '$count'>
 
 /** What statements run on. Times are milliseconds, JSON is text, on both engines. */
 export interface Connection {
@@ -19,6 +19,12 @@ export interface Connection {
 /** A connection that can write and whose work commits, or does not, as one. */
 export interface Transaction extends Connection {
   readonly inTransaction: true
+  /**
+   * The same statement once for each list of params, in order; all their rows, one after the other. For SQLite, where
+   * that is the quickest way to write many rows. Postgres gets them in one statement, as JSON: here each would be a
+   * message of its own.
+   */
+  queryEach<Row>(text: string, params: Param[][]): Promise<Row[]>
 }
 
 /** Outside a transaction a database is for reading. */

@@ -56,12 +56,20 @@ export class GroupCommit {
       for (const entry of entries) await this.#apply(entry)
       this.#sqlite.run('COMMIT')
     } catch (error) {
-      if (this.#sqlite.inTransaction) this.#sqlite.run('ROLLBACK')
+      this.#rollBack()
       for (const entry of entries) entry.outcome = { error }
     }
     for (const { outcome, result } of entries) {
       if (outcome && 'value' in outcome) result.resolve(outcome.value)
       else result.reject(outcome?.error)
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#sqlite.inTransaction) this.#sqlite.run('ROLLBACK')
+    } catch {
+      // A closed database has nothing to take back, and whoever waits is told the first error.
     }
   }
 

@@ -1,11 +1,15 @@
 import { AppError } from '../errors.ts'
-import type { Database, Transaction } from './database.ts'
+import type { Database, Dialect, Transaction } from './database.ts'
 import { readMigrations } from './migrations.ts' with { type: 'macro' }
 import type { Migration } from './migrations.ts'
 import type { PostgresDatabase } from './postgres.ts'
 import type { SqliteDatabase } from './sqlite.ts'
+import { limitTransactions } from './transaction-limit.ts'
 
-const migrations = { sqlite: readMigrations('sqlite'), postgres: readMigrations('postgres') }
+const migrations: Record<Dialect, Migration[]> = {
+  sqlite: readMigrations('sqlite'),
+  postgres: readMigrations('postgres'),
+}
 
 // Any fixed number: the lock that processes which start together wait for. Released with its transaction.
 const lockNumber = 7_263_548_811
@@ -20,8 +24,10 @@ export interface MigrationReport {
 }
 
 /** Throws where the database is of a newer program: its data may mean something this program does not know. */
-export async function pendingMigrations(database: Pick<Database, 'dialect' | 'query'>): Promise<MigrationReport> {
-  const known = migrations[database.dialect]
+export async function pendingMigrations(
+  database: Pick<Database, 'dialect' | 'query'>,
+  known: Migration[] = migrations[database.dialect],
+): Promise<MigrationReport> {
   const applied = await appliedCount(database)
   if (applied > known.length) {
     throw new AppError(
@@ -32,20 +38,26 @@ export async function pendingMigrations(database: Pick<Database, 'dialect' | 'qu
   return { applied, pending: known.slice(applied) }
 }
 
-/** Brings the database up to this program. Safe when several processes do it at once: the others find it done. */
-export async function migrate(database: MigratableDatabase): Promise<MigrationReport> {
-  const { pending } = await pendingMigrations(database)
-  if (pending.length === 0) return { applied: migrations[database.dialect].length, pending }
-  return database.dialect === 'sqlite' ? migrateSqlite(database) : migratePostgres(database)
+/**
+ * Brings the database up to this program. Safe when several processes do it at once: the others find it done.
+ * @param known all migrations there are, the first ones first; default: this program's
+ */
+export async function migrate(
+  database: MigratableDatabase,
+  known: Migration[] = migrations[database.dialect],
+): Promise<MigrationReport> {
+  const { applied, pending } = await pendingMigrations(database, known)
+  if (pending.length === 0) return { applied, pending }
+  return database.dialect === 'sqlite' ? migrateSqlite(database, known) : migratePostgres(database, known)
 }
 
-async function migrateSqlite(database: SqliteDatabase): Promise<MigrationReport> {
+async function migrateSqlite(database: SqliteDatabase, known: Migration[]): Promise<MigrationReport> {
   const { writer } = database
   // Inside a transaction this is ignored, and a rebuilt table would then delete its children.
   writer.run('PRAGMA foreign_keys = OFF')
   try {
     return await database.transaction(async tx => {
-      const { applied, pending } = await pendingMigrations(tx)
+      const { applied, pending } = await pendingMigrations(tx, known)
       for (const { statements } of pending) for (const statement of statements) await tx.query(statement, [])
       const broken = await tx.query('PRAGMA foreign_key_check', [])
       if (broken.length > 0) throw new Error(`A migration broke ${broken.length} foreign keys; nothing was changed.`)
@@ -57,15 +69,17 @@ async function migrateSqlite(database: SqliteDatabase): Promise<MigrationReport>
   }
 }
 
-function migratePostgres(database: PostgresDatabase): Promise<MigrationReport> {
+function migratePostgres(database: PostgresDatabase, known: Migration[]): Promise<MigrationReport> {
   return database.transaction(async tx => {
+    // Rebuilding a large table takes its time.
+    await tx.query(limitTransactions('0', { onlyThis: true }), [])
     await tx.query(`select pg_advisory_xact_lock(${lockNumber})`, [])
     await tx.query(
       `create table if not exists bunkhouse_migrations
          (number integer primary key, tag text not null, applied_at timestamptz not null default now())`,
       [],
     )
-    const { applied, pending } = await pendingMigrations(tx)
+    const { applied, pending } = await pendingMigrations(tx, known)
     for (const [index, { tag, statements }] of pending.entries()) {
       for (const statement of statements) await tx.query(statement, [])
       await record(tx, applied + index + 1, tag)

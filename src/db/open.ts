@@ -22,8 +22,8 @@ export async function openDatabase(
   { own }: { own: boolean | 'shared' },
 ): Promise<OpenDatabase> {
   if (config.dialect === 'postgres') {
-    const { openPostgres } = await import('./postgres.ts')
-    const database = openPostgres(config.url, config.poolSize)
+    const { PostgresDatabase } = await import('./postgres.ts')
+    const database = new PostgresDatabase(config.url, config.poolSize)
     return { database, soleOwner: false, close: () => database.close() }
   }
   const { openSqlite } = await import('./sqlite.ts')

@@ -1,51 +1,28 @@
 import { drizzle } from 'drizzle-orm/pg-proxy'
-import postgres from 'postgres'
 import type { Connection, Database, Orm, Param, Transaction } from './database.ts'
 import { databaseFailure } from './failure.ts'
+import type { PostgresLane } from './postgres-lane.ts'
+import { PostgresPool } from './postgres-pool.ts'
 import * as schema from './schema.postgres.ts'
 import type { Tables } from './tables.ts'
 
-// The drivers' seam: times are milliseconds and JSON is text, as on SQLite.
-const types = {
-  time: { to: 1184, from: [1184], serialize: (ms: number) => new Date(ms).toISOString(), parse: Date.parse },
-  json: { to: 114, from: [114, 3802], serialize: (text: string) => text, parse: (text: string) => text },
-  int8: { to: 20, from: [20], serialize: String, parse: Number },
-}
-
-type Client = ReturnType<typeof connectPostgres>
-type Lane = Pick<Client, 'unsafe'> | Parameters<Parameters<Client['begin']>[1]>[0]
+/** Runs one statement on a connection and gives its rows: as objects, or as arrays in the order of the select list. */
+type Send = (text: string, params: Param[], rows: 'objects' | 'arrays') => Promise<unknown[]>
 
 const attemptsAfterDeadlock = 5
-
-const connectPostgres = (url: string, poolSize: number) =>
-  postgres(url, {
-    types,
-    max: poolSize,
-    // Saves a round trip on each connection; arrays are passed as JSON.
-    fetch_types: false,
-    connect_timeout: 10,
-    connection: { application_name: 'bunkhouse' },
-    onnotice: () => {},
-  })
-
-export function openPostgres(url: string, poolSize: number): PostgresDatabase {
-  return new PostgresDatabase(connectPostgres(url, poolSize), poolSize)
-}
 
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres'
   readonly orm: Orm
   readonly tables: Tables = schema
   readonly query: Connection['query']
-  readonly client: Client
-  readonly #poolSize: number
-  #active = 0
-  #waiting = 0
+  readonly url: string
+  readonly #pool: PostgresPool
 
-  constructor(client: Client, poolSize: number) {
-    this.client = client
-    this.#poolSize = poolSize
-    const pooled = connection(client)
+  constructor(url: string, poolSize: number) {
+    this.url = url
+    this.#pool = new PostgresPool(url, poolSize)
+    const pooled = connection((text, params, rows) => this.#read(text, params, rows))
     this.orm = pooled.orm
     this.query = pooled.query
   }
@@ -61,53 +38,92 @@ export class PostgresDatabase implements Database {
   }
 
   stats() {
-    return { waiting: this.#waiting, active: this.#active, size: this.#poolSize }
+    return { waiting: this.#pool.waiting, active: this.#pool.lent, size: this.#pool.size }
   }
 
-  async close(): Promise<void> {
-    await this.client.end({ timeout: 5 })
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  async #read(...statement: Parameters<Send>): Promise<unknown[]> {
+    const lane = await this.#pool.take()
+    try {
+      return await sendOn(lane)(...statement)
+    } finally {
+      this.#pool.give(lane)
+    }
   }
 
   async #once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    this.#waiting++
-    let begun = false
-    const leaveQueue = () => {
-      if (!begun) this.#waiting--
-      begun = true
-    }
+    const lane = await this.#begun()
     try {
-      // The driver's own `begin`: it alone notices a connection that closes between two statements.
-      const outcome = await this.client.begin(async lane => {
-        leaveQueue()
-        this.#active++
-        try {
-          return { value: await work({ ...connection(lane), inTransaction: true }) }
-        } finally {
-          this.#active--
-        }
-      })
-      return outcome.value
+      return await finish(lane, work)
     } finally {
-      leaveQueue()
+      this.#pool.give(lane)
+    }
+  }
+
+  /** A connection with an open transaction. One that broke while it was idle shows only now, and another is tried. */
+  async #begun(): Promise<PostgresLane> {
+    for (;;) {
+      const lane = await this.#pool.take()
+      const { proven } = lane
+      try {
+        await sendOn(lane)('begin', [], 'objects')
+        return lane
+      } catch (error) {
+        this.#pool.give(lane)
+        if (!proven || !lane.broken) throw error
+      }
     }
   }
 }
 
-function connection(lane: Lane): Connection {
+/** Does the work in the transaction that is open on the connection, and ends that either way. */
+async function finish<T>(lane: PostgresLane, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const send = sendOn(lane)
+  let failed: { error: unknown } | undefined
+  const watched: Send = (text, params, rows) =>
+    send(text, params, rows).catch((error: unknown) => {
+      failed ??= { error }
+      throw error
+    })
+  try {
+    const value = await work({ ...connection(watched), inTransaction: true })
+    // After a failed statement Postgres answers a commit by rolling back, without a word.
+    if (failed) throw failed.error
+    await send('commit', [], 'objects')
+    return value
+  } catch (error) {
+    // A transaction whose connection has broken is over. One that cannot be rolled back takes its connection with it.
+    if (!lane.broken) await send('rollback', [], 'objects').catch(() => lane.end())
+    throw error
+  }
+}
+
+const sendOn =
+  (lane: PostgresLane): Send =>
+  (text, params, rows) =>
+    lane.run<unknown[]>(client => {
+      const statement = client.unsafe<Record<string, unknown>[]>(text, params, { prepare: true })
+      return rows === 'arrays' ? statement.values() : statement
+    })
+
+function connection(send: Send): Omit<Transaction, 'inTransaction'> {
   let orm: Orm | undefined
+  const query = async <Row>(text: string, params: Param[]) => {
+    const rows = await send(text, params, 'objects')
+    return rows as Row[] // the statement's select list is the caller's to know
+  }
   return {
     dialect: 'postgres',
     tables: schema,
     get orm() {
-      orm ??= drizzle(async (text, params) => {
-        const rows = await lane.unsafe(text, params, { prepare: true }).values()
-        return { rows: [...rows] }
-      })
+      orm ??= drizzle(async (text, params) => ({ rows: [...(await send(text, params, 'arrays'))] }))
       return orm
     },
-    query: async <Row>(text: string, params: Param[]) => {
-      const rows = await lane.unsafe(text, params, { prepare: true })
-      return rows as unknown as Row[] // the statement's select list is the caller's to know
-    },
+    query,
+    queryEach: async <Row>(text: string, params: Param[][]) =>
+      (await Promise.all(params.map(each => query<Row>(text, each)))).flat(),
   }
 }

@@ -14,8 +14,10 @@ export function redisHints(url: string, onError: (error: unknown) => void): Hint
     },
     listen: async receive => {
       subscriber.on('message', (_channel, text) => receive(text))
+      const subscribe = () => subscriber.subscribe(channel).catch(onError)
       // At each connect: Redis may be away now and come later. The client renews what it had subscribed by itself.
-      subscriber.on('ready', () => subscriber.subscribe(channel).catch(onError))
+      subscriber.on('ready', subscribe)
+      if (subscriber.status === 'ready') await subscribe()
     },
     close: async () => {
       publisher.disconnect()

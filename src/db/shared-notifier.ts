@@ -15,6 +15,8 @@ interface Hints {
   hints: [HintTopic, string][]
 }
 
+const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule'] satisfies HintTopic[]
+
 // Postgres refuses a notification of 8,000 bytes.
 const maxBytes = 7_500
 
@@ -84,8 +86,22 @@ export class SharedNotifier implements Notifier {
   }
 
   #receive(text: string): void {
-    const { from, hints }: Hints = JSON.parse(text)
-    if (from === this.#self) return
-    for (const [topic, id] of hints) this.#listeners.tell(topic, id)
+    const message = readHints(text)
+    if (!message || message.from === this.#self) return
+    for (const [topic, id] of message.hints) this.#listeners.tell(topic, id)
   }
 }
+
+/** Whoever else uses the channel, another version or another program, costs nothing. */
+function readHints(text: string): Hints | undefined {
+  try {
+    const message: Partial<Hints> | null = JSON.parse(text)
+    const { from, hints } = message ?? {}
+    return typeof from === 'string' && Array.isArray(hints) ? { from, hints: hints.filter(isHint) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isHint = (hint: unknown): hint is Hints['hints'][number] =>
+  Array.isArray(hint) && topics.includes(hint[0]) && typeof hint[1] === 'string'

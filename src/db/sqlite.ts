@@ -6,12 +6,16 @@ import * as schema from './schema.sqlite.ts'
 import type { Tables } from './tables.ts'
 
 const pragmas = [
+  // First: the others wait for the file too when another process has just opened it.
+  'busy_timeout = 5000',
   'journal_mode = WAL',
   // A commit is on disk before it is answered, also when the power fails.
   'synchronous = FULL',
-  'busy_timeout = 5000',
+  'foreign_keys = ON',
   'cache_size = -16000',
   'temp_store = MEMORY',
+  // 16 MB. A thousand runs under way touch a thousand pages in each commit: by default each would also sync the main file.
+  'wal_autocheckpoint = 4000',
 ]
 
 /** Opens the file, making it when missing. One connection writes, another reads. */
@@ -31,6 +35,7 @@ export class SqliteDatabase implements Database {
   readonly writer: Sqlite
   readonly #reader: Sqlite
   readonly #commits: GroupCommit
+  #closing: Promise<void> | undefined
 
   constructor(writer: Sqlite, reader: Sqlite) {
     this.writer = writer
@@ -49,16 +54,25 @@ export class SqliteDatabase implements Database {
     return { waiting: this.#commits.waiting, active: this.#commits.busy ? 1 : 0, size: 1 }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#commits.drained()
     this.#reader.close(false)
-    // Folds the log into the file, so that a copy of the one file is whole.
-    this.writer.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    try {
+      // Folds the log into the file, so that a copy of the one file is whole.
+      this.writer.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // On a full disk the log stays beside the file, to be read from there.
+    }
     this.writer.close(false)
   }
 }
 
-function connection(sqlite: Sqlite): Connection {
+function connection(sqlite: Sqlite): Omit<Transaction, 'inTransaction'> {
   // `query` keeps the prepared statement, and a connection sees few different texts.
   const orm = drizzle(async (text, params, method) => {
     const statement = sqlite.query<unknown, Param[]>(text)
@@ -72,5 +86,9 @@ function connection(sqlite: Sqlite): Connection {
     orm: orm as unknown as Orm,
     tables: schema,
     query: async <Row>(text: string, params: Param[]) => sqlite.query<Row, Param[]>(text).all(...params),
+    queryEach: async <Row>(text: string, params: Param[][]) => {
+      const statement = sqlite.query<Row, Param[]>(text)
+      return params.flatMap(each => statement.all(...each))
+    },
   }
 }

@@ -8,10 +8,11 @@ export interface Caller extends Actor {
 }
 
 /** Paths that answer without a key. Everything else is closed, also what does not exist. */
-const open = new Set(['/health', '/ready'])
+const openRoutes = ['/health', '/ready']
 const openWithDocs = /^\/swagger(\/|$)/
 
-export const isOpen = (path: string, docs: boolean): boolean => open.has(path) || (docs && openWithDocs.test(path))
+export const isOpenRoute = (path: string): boolean => openRoutes.includes(path)
+export const isOpenPage = (path: string): boolean => openWithDocs.test(path)
 
 const bearer = /^bearer +(\S+)$/i
 

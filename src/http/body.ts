@@ -1,5 +1,8 @@
 import { AppError } from '../errors.ts'
+import { isNestedDeeper } from './nesting.ts'
 
+/** More than anybody nests by hand, and few enough for any client that reads it back. */
+const levels = 200
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads a JSON body of at most `limit` bytes; null when there is none. @throws AppError body_too_large, malformed_body, unsupported_media_type */
@@ -11,6 +14,9 @@ export async function readJson(request: Request, limit: number): Promise<unknown
     throw new AppError('unsupported_media_type', 'Send the body as content-type application/json.')
   }
   const text = decode(await readBytes(request, limit))
+  if (isNestedDeeper(text, levels)) {
+    throw new AppError('malformed_body', `The body is nested more than ${levels} levels deep.`)
+  }
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -7,6 +7,9 @@ import { type Caller, requireScope } from './auth.ts'
 /** What the server knows of a request that is under way. */
 export interface RequestFacts {
   id: string
+  /** In milliseconds of `performance.now()`. */
+  begunAt: number
+  path: string
   /** Null on open routes. */
   caller: Caller | null
   /** The route's pattern, once it was found. */
@@ -16,13 +19,23 @@ export interface RequestFacts {
   server: Server<undefined>
 }
 
-const facts = new WeakMap<Request, RequestFacts>()
+const key = Symbol('facts')
 
-export const attachFacts = (request: Request, value: RequestFacts): void => {
-  facts.set(request, value)
+// On the request itself: in a map beside it, each entry costs the garbage collector more than the whole lookup.
+interface KnownRequest extends Request {
+  [key]?: RequestFacts
 }
 
-export const requestFacts = (request: Request): RequestFacts | undefined => facts.get(request)
+export const attachFacts = (request: KnownRequest, facts: RequestFacts): void => {
+  request[key] = facts
+}
+
+export const requestFacts = (request: KnownRequest): RequestFacts | undefined => request[key]
+
+export function noteRoute(request: Request, route: string): void {
+  const facts = requestFacts(request)
+  if (facts) facts.route = route
+}
 
 /**
  * An Elysia instance for one controller. A route says `scope: …`, and its handler gets `actor`: without the scope it
@@ -31,8 +44,10 @@ export const requestFacts = (request: Request): RequestFacts | undefined => fact
 export const controller = <const P extends string>(name: string, prefix: P) =>
   new Elysia({ name, prefix, tags: [name], normalize: false }).macro({
     scope: (scope: Scope) => ({
-      resolve: ({ request }) => {
-        const caller = facts.get(request)?.caller
+      detail: { security: [{ bearer: [scope] }, { apiKey: [scope] }] },
+      resolve: ({ request, route }) => {
+        noteRoute(request, route)
+        const caller = requestFacts(request)?.caller
         if (!caller) throw new AppError('unauthorized', 'A key is needed.')
         requireScope(caller, scope)
         return { actor: caller }
@@ -41,4 +56,4 @@ export const controller = <const P extends string>(name: string, prefix: P) =>
   })
 
 /** For answers that may take long: the connection is not closed for being silent. */
-export const mayTakeLong = (request: Request): void => facts.get(request)?.server.timeout(request, 0)
+export const mayTakeLong = (request: Request): void => requestFacts(request)?.server.timeout(request, 0)

@@ -1,16 +1,30 @@
 import { AppError } from '../errors.ts'
 
-/** Cursors are opaque to clients: base64url of what the list was ordered by. */
-const encodeCursor = (position: string): string => Buffer.from(position).toString('base64url')
+/** A list that is read in pages: what its cursors hold. */
+export interface Listing<Row> {
+  /** Of this list alone: a cursor of another one is refused. */
+  name: string
+  /** Where in the list's order a row stands. */
+  position(row: Row): string
+  pattern: RegExp
+}
+
+type Cursors = Pick<Listing<never>, 'name' | 'pattern'>
+
+/** Cursors are opaque to clients: base64url of the list's name and what it is ordered by. */
+const encodeCursor = (name: string, position: string): string =>
+  Buffer.from(`${name} ${position}`).toString('base64url')
 
 /**
- * @param pattern what this list's positions look like: a cursor of another list is refused
+ * The position that a cursor of this list holds.
  * @throws AppError invalid_cursor
  */
-export function decodeCursor(cursor: string | undefined, pattern: RegExp): string | undefined {
+export function decodeCursor(cursor: string | undefined, { name, pattern }: Cursors): string | undefined {
   if (cursor === undefined) return undefined
-  const position = Buffer.from(cursor, 'base64url').toString()
-  if (!pattern.test(position) || encodeCursor(position) !== cursor) {
+  const position = Buffer.from(cursor, 'base64url')
+    .toString()
+    .slice(name.length + 1)
+  if (!pattern.test(position) || encodeCursor(name, position) !== cursor) {
     throw new AppError('invalid_cursor', 'The cursor is not one of this list. Take next_cursor from its last page.')
   }
   return position
@@ -24,12 +38,7 @@ export interface Page<T> {
 }
 
 /** @param rows one more than `limit` where there are more */
-export function toPage<Row, T>(
-  rows: Row[],
-  limit: number,
-  position: (row: Row) => string,
-  toItem: (row: Row) => T,
-): Page<T> {
+export function toPage<Row, T>(rows: Row[], limit: number, list: Listing<Row>, toItem: (row: Row) => T): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const more = rows.length > limit && last !== undefined
@@ -37,6 +46,6 @@ export function toPage<Row, T>(
     object: 'list',
     data: shown.map(toItem),
     has_more: more,
-    next_cursor: more ? encodeCursor(position(last)) : null,
+    next_cursor: more ? encodeCursor(list.name, list.position(last)) : null,
   }
 }

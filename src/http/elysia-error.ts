@@ -1,13 +1,17 @@
 import type { ValidationError } from 'elysia'
 import { AppError, type FieldError } from '../errors.ts'
+import { allowedMethods } from './allowed-methods.ts'
+import { fieldErrors } from './field-errors.ts'
+
+type Routes = Parameters<typeof allowedMethods>[0]
 
 /** Elysia's own failures in our words; anything else is returned as it came. */
-export function fromElysia(code: string | number, error: unknown, request: Request): unknown {
+export function fromElysia(code: string | number, error: unknown, request: Request, routes: () => Routes): unknown {
   switch (code) {
     case 'VALIDATION':
       return invalid(error as ValidationError, request) // Elysia's code says which class it is
     case 'NOT_FOUND':
-      return new AppError('not_found', `There is no ${request.method} ${new URL(request.url).pathname}.`)
+      return noRoute(request, routes())
     case 'PARSE':
       // What a parser of ours threw is inside.
       return error instanceof Error && error.cause instanceof AppError
@@ -16,6 +20,13 @@ export function fromElysia(code: string | number, error: unknown, request: Reque
     default:
       return error
   }
+}
+
+function noRoute({ method, url }: Request, routes: Routes): AppError {
+  const { pathname } = new URL(url)
+  const allow = allowedMethods(routes, pathname)
+  if (allow.length === 0) return new AppError('not_found', `There is no ${method} ${pathname}.`)
+  return new AppError('method_not_allowed', `${pathname} has ${allow.join(', ')}, not ${method}.`, { allow })
 }
 
 const parts: Record<string, FieldError['in']> = {
@@ -32,11 +43,8 @@ function invalid(error: ValidationError, request: Request): AppError {
   // An answer of ours that does not fit its schema is our fault.
   if (!where)
     return new AppError('internal', 'An internal error. The log has more under this request id.', { cause: error })
-  const errors: FieldError[] = error.all.flatMap(issue =>
-    'path' in issue
-      ? [{ in: where, path: issue.path || fieldOf(error, request), message: issue.summary ?? issue.message }]
-      : [],
-  )
+  const issues = error.all.filter(issue => 'schema' in issue)
+  const errors = fieldErrors(issues, where).map(fault => ({ ...fault, path: fault.path || fieldOf(error, request) }))
   const first = errors[0]
   const at = first?.path ? ` at ${first.path}` : ''
   return new AppError(

@@ -1,6 +1,11 @@
 import type { Metrics } from '../telemetry/metrics.ts'
 import { controller } from './controller.ts'
 
+const example = `# HELP bunkhouse_runs_created_total Runs put on disk
+# TYPE bunkhouse_runs_created_total counter
+bunkhouse_runs_created_total{agent="echo"} 3
+`
+
 export const metricsRoutes = (metrics: Metrics) =>
   controller('Operations', '').get(
     '/metrics',
@@ -8,8 +13,15 @@ export const metricsRoutes = (metrics: Metrics) =>
     {
       scope: 'metrics:read',
       detail: {
+        operationId: 'readMetrics',
         summary: 'Metrics for Prometheus',
-        responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': {} } } },
+        description: 'HTTP, runs, jobs, model calls, event streams, database and process.',
+        responses: {
+          200: {
+            description: 'Text exposition format.',
+            content: { 'text/plain': { schema: { type: 'string' }, example } },
+          },
+        },
       },
     },
   )

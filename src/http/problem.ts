@@ -22,23 +22,26 @@ const titles: Record<ErrorCode, string> = {
   storage_full: 'The disk is full',
 }
 
-/** An answer in the form of RFC 9457. What an unknown failure was is told to the log alone. */
+/** A failure in the form of RFC 9457. */
+export const problemBody = ({ code, status, message, errors }: AppError, requestId: string) => ({
+  type: `urn:bunkhouse:error:${code}`,
+  title: titles[code],
+  status,
+  code,
+  detail: message,
+  request_id: requestId,
+  ...(errors && { errors }),
+})
+
+/** The answer to a failure. What an unknown one was is told to the log alone. */
 export function problem(error: AppError, requestId: string): Response {
-  const { code, status, message, errors, retryAfterSeconds } = error
-  const body = {
-    type: `urn:bunkhouse:error:${code}`,
-    title: titles[code],
-    status,
-    code,
-    detail: message,
-    request_id: requestId,
-    ...(errors && { errors }),
-  }
-  return new Response(JSON.stringify(body), {
-    status,
+  const { code, retryAfterSeconds, allow } = error
+  return new Response(JSON.stringify(problemBody(error, requestId)), {
+    status: error.status,
     headers: {
       'content-type': 'application/problem+json',
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...(allow && { allow: allow.join(', ') }),
       ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
     },
   })

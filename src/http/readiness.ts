@@ -32,6 +32,8 @@ export class Readiness {
 
 async function run(check: ReadinessCheck): Promise<CheckReport> {
   const late = Promise.withResolvers<never>()
+  // Nobody listens any more where the check was quicker, or threw at once.
+  late.promise.catch(() => {})
   const timeLimit = AbortSignal.timeout(timeLimitMs)
   timeLimit.addEventListener('abort', () => late.reject(new NotReady(`No answer within ${timeLimitMs} ms.`)))
   try {

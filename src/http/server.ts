@@ -1,29 +1,32 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
+import { AppError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { newId } from '../runtime/id.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
-import { authenticate, type Caller, isOpen } from './auth.ts'
+import { authenticate, type Caller, isOpenPage, isOpenRoute } from './auth.ts'
 import { readJson } from './body.ts'
-import { attachFacts, type RequestFacts, requestFacts } from './controller.ts'
+import { attachFacts, noteRoute, type RequestFacts, requestFacts } from './controller.ts'
 import { fromElysia } from './elysia-error.ts'
 import { problem, toAppError } from './problem.ts'
+import { requestIds } from './request-id.ts'
 
-/** What all routes share: how bodies are read and failures answered. Controllers are added to it. */
-export const rootController = (bodyLimitBytes: number) =>
-  new Elysia({ name: 'bunkhouse', normalize: false })
-    .onParse({ as: 'global' }, ({ request }) => readJson(request, bodyLimitBytes))
-    .onTransform({ as: 'global' }, ({ request, route }) => noteRoute(request, route))
-    .onError({ as: 'global' }, ({ code, error, request, route }) => {
-      if (code !== 'NOT_FOUND') noteRoute(request, route)
-      return failure(fromElysia(code, error, request), requestFacts(request))
-    })
-
-function noteRoute(request: Request, route: string): void {
-  const facts = requestFacts(request)
-  if (facts) facts.route = route
+/** What all routes share: how failures are answered. Controllers are added to it. */
+export const rootController = () => {
+  // Host names may be short, as `api` is: Elysia would look for the path behind the eleventh letter.
+  const root = new Elysia({ name: 'bunkhouse', normalize: false, handler: { standardHostname: false } })
+  return root.onError({ as: 'global' }, ({ code, error, request, route }) => {
+    if (code !== 'NOT_FOUND') noteRoute(request, route)
+    return failure(
+      fromElysia(code, error, request, () => root.routes),
+      requestFacts(request),
+    )
+  })
 }
+
+/** How the controllers that are added after it read bodies. Those before it answer at once, without a promise. */
+export const bodyReader = (bodyLimitBytes: number) =>
+  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, ({ request }) => readJson(request, bodyLimitBytes))
 
 function failure(error: unknown, facts: RequestFacts | undefined): Response {
   const known = toAppError(error)
@@ -47,7 +50,6 @@ export interface HttpServerOptions {
 
 /** Clients may be silent that long in the middle of a request, and between two on one connection. */
 const idleTimeoutSeconds = 30
-const wellFormedId = /^[\w.:+/=-]{1,128}$/
 
 /**
  * The door: gives each request an id, refuses whoever has no key, and tells what was answered. Apart from Elysia, whose
@@ -56,6 +58,7 @@ const wellFormedId = /^[\w.:+/=-]{1,128}$/
 export class HttpServer implements Service {
   readonly name = 'http'
   readonly #options: HttpServerOptions
+  readonly #idOf = requestIds()
   #server: Server<undefined> | undefined
 
   constructor(options: HttpServerOptions) {
@@ -70,7 +73,7 @@ export class HttpServer implements Service {
       idleTimeout: idleTimeoutSeconds,
       // The limit is ours, see readJson: Bun's own answer would not be in our form.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => this.#answer(request, server),
+      fetch: (request, server) => this.#answer(withHost(request), server),
     })
   }
 
@@ -90,46 +93,73 @@ export class HttpServer implements Service {
     return this.#server?.port ?? this.#options.port
   }
 
-  async #answer(request: Request, server: Server<undefined>): Promise<Response> {
-    const begun = performance.now()
-    const given = request.headers.get('x-request-id')
+  /** Without a promise where the answer is at hand: it would cost as much again as a small answer. */
+  #answer(request: Request, server: Server<undefined>): Response | Promise<Response> {
+    const path = pathOf(request.url)
     const facts: RequestFacts = {
-      id: given !== null && wellFormedId.test(given) ? given : newId('req'),
-      caller: null,
+      id: this.#idOf(request),
+      begunAt: performance.now(),
+      path,
       route: 'unmatched',
+      caller: null,
       error: undefined,
       server,
     }
-    const path = pathOf(request.url)
-    const response = await this.#respond(request, path, facts)
-    response.headers.set('x-request-id', facts.id)
+    attachFacts(request, facts)
+    try {
+      const response = this.#respond(request, facts)
+      if (!(response instanceof Promise)) return this.#finish(request, facts, response)
+      return response.then(
+        answer => this.#finish(request, facts, answer),
+        error => this.#finish(request, facts, failure(error, facts)),
+      )
+    } catch (error) {
+      return this.#finish(request, facts, failure(error, facts))
+    }
+  }
+
+  #respond(request: Request, facts: RequestFacts): Response | Promise<Response> {
+    const { keys, docs, admit } = this.#options
+    const { path } = facts
+    if (isOpenRoute(path)) {
+      facts.route = path
+      return this.#enter(request, facts, null)
+    }
+    if (docs && isOpenPage(path)) return this.#enter(request, facts, null)
+    const caller = admit(request, path) ?? authenticate(keys, request)
+    if (!(caller instanceof Promise)) return this.#enter(request, facts, caller)
+    return caller.then(known => this.#enter(request, facts, known))
+  }
+
+  #enter(request: Request, facts: RequestFacts, caller: Caller | null): Response | Promise<Response> {
+    facts.caller = caller
+    if (request.url.includes('%00')) throw new AppError('invalid_request', 'The address holds a NUL character.')
+    return this.#options.fetch(request)
+  }
+
+  #finish(request: Request, facts: RequestFacts, response: Response): Response {
+    const { id, route, path, error } = facts
+    response.headers.set('x-request-id', id)
     this.#options.emit('http.answered', {
       method: request.method,
-      route: facts.route,
+      route,
       path,
       status: response.status,
-      seconds: (performance.now() - begun) / 1000,
-      requestId: facts.id,
-      error: facts.error,
+      seconds: (performance.now() - facts.begunAt) / 1000,
+      requestId: id,
+      error,
     })
     return response
   }
-
-  async #respond(request: Request, path: string, facts: RequestFacts): Promise<Response> {
-    try {
-      const { docs, keys, admit } = this.#options
-      if (!isOpen(path, docs)) facts.caller = admit(request, path) ?? (await authenticate(keys, request))
-      attachFacts(request, facts)
-      return await this.#options.fetch(request)
-    } catch (error) {
-      return failure(error, facts)
-    }
-  }
 }
+
+/** Clients of HTTP 1.0, as some health checks are, need not name a host. Then Bun's URL is no more than the path. */
+const withHost = (request: Request): Request =>
+  request.url.startsWith('/') ? new Request(`http://localhost${request.url}`, request) : request
 
 /** The path of an absolute URL, without parsing all of it. */
 function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const start = url.indexOf('/', 'http://x'.length)
   const end = url.indexOf('?', start)
   return end === -1 ? url.slice(start) : url.slice(start, end)
 }

@@ -6,7 +6,7 @@ import type { FactListener } from '../telemetry/facts.ts'
 export interface StreamSource {
   /** There is room for more. */
   pull(): void
-  /** About once a second. */
+  /** A few times a second. */
   tick(): void
   /** The reader is gone, or the stream has ended. */
   close(): void
@@ -31,6 +31,8 @@ const headers = {
 
 interface Stream {
   nextBeatAt: number
+  /** Nothing was sent yet, not even the response's headers: they go out with the first bytes. */
+  silent: boolean
   source: StreamSource
   controller: ReadableStreamDefaultController<Uint8Array>
 }
@@ -40,7 +42,10 @@ const heartbeat = encoder.encode(': heartbeat\n\n')
 // A client that is told when to come back resumes on the next process.
 const goodbye = encoder.encode('retry: 500\n\n')
 
-/** All open event streams of this process. Every connection hears a heartbeat each 5 s, for as long as it lives. */
+/**
+ * All open event streams of this process. Every connection hears a heartbeat each 5 s, for as long as it lives, and one
+ * at once where there is nothing else to say: a client learns that it is connected.
+ */
 export class EventStreams implements Service {
   readonly name = 'streams'
   readonly #streams = new Set<Stream>()
@@ -80,6 +85,7 @@ export class EventStreams implements Service {
         start: controller => {
           const stream: Stream = {
             nextBeatAt: performance.now() + heartbeatMs,
+            silent: true,
             controller,
             source: { pull: () => {}, tick: () => {}, close: () => {} },
           }
@@ -103,6 +109,7 @@ export class EventStreams implements Service {
 
   #write(stream: Stream, bytes: Uint8Array): boolean {
     if (!this.#streams.has(stream)) return false
+    stream.silent = false
     stream.controller.enqueue(bytes)
     return (stream.controller.desiredSize ?? 0) > 0
   }
@@ -123,10 +130,10 @@ export class EventStreams implements Service {
     const now = performance.now()
     for (const stream of this.#streams) {
       stream.source.tick()
-      if (stream.nextBeatAt > now) continue
+      const due = stream.nextBeatAt <= now
       // From the planned time, not from now: clients learn the cadence.
-      stream.nextBeatAt += heartbeatMs
-      this.#write(stream, heartbeat)
+      if (due) stream.nextBeatAt += heartbeatMs
+      if (due || stream.silent) this.#write(stream, heartbeat)
     }
     return tickMs
   }

@@ -1,4 +1,5 @@
 import type { AppContext } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
 import { newId } from '../runtime/id.ts'
 import { type ApiKey, keyDigest, keyPrefix, newSecret } from './api-key.ts'
 import type { Scope } from './scope.ts'
@@ -10,25 +11,29 @@ export interface KeyInput {
   expiresAt: number | null
 }
 
-/** Makes a key. Its secret is returned here and kept nowhere. */
+/** A key with its secret, which is kept nowhere. */
+interface NewKey {
+  key: ApiKey
+  secret: string
+}
+
+/** Makes a key. */
 export async function createKey(
   { database, clock, emit }: Pick<AppContext, 'database' | 'clock' | 'emit'>,
   input: KeyInput,
-): Promise<{ key: ApiKey; secret: string }> {
+): Promise<NewKey> {
+  const created = await database.transaction(tx => insertKey(tx, input, clock.now()))
+  emit('key.created', { keyId: created.key.id, name: created.key.name })
+  return created
+}
+
+/** The same in the caller's transaction, who says that it was made. */
+export async function insertKey({ orm, tables }: Transaction, input: KeyInput, now: number): Promise<NewKey> {
   const secret = newSecret()
-  const key: ApiKey = {
-    ...input,
-    id: newId('key'),
-    prefix: keyPrefix(secret),
-    createdAt: clock.now(),
-    revokedAt: null,
-  }
-  await database.transaction(async ({ orm, tables }) => {
-    await orm
-      .insert(tables.apiKeys)
-      .values({ ...key, digest: keyDigest(secret) })
-      .returning()
-  })
-  emit('key.created', { keyId: key.id, name: key.name })
+  const key: ApiKey = { ...input, id: newId('key'), prefix: keyPrefix(secret), createdAt: now, revokedAt: null }
+  await orm
+    .insert(tables.apiKeys)
+    .values({ ...key, digest: keyDigest(secret) })
+    .returning()
   return { key, secret }
 }

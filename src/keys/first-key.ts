@@ -1,20 +1,29 @@
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../context.ts'
-import { createKey } from './create-key.ts'
+import type { Connection } from '../db/database.ts'
+import { insertKey } from './create-key.ts'
+
+const firstKey = { tenantId: 'default', name: 'first key', scopes: ['admin' as const], expiresAt: null }
 
 /** Makes the admin key of a fresh install. Null where there is any key already, in the table or from outside. */
-export async function createFirstKey(
-  app: Pick<AppContext, 'database' | 'clock' | 'emit' | 'config'>,
-): Promise<string | null> {
-  if (app.config.apiKey !== null) return null
-  const { orm, tables } = app.database
-  const [row] = await orm.select({ one: sql`1` }).from(tables.apiKeys).limit(1)
-  if (row) return null
-  const { secret } = await createKey(app, {
-    tenantId: 'default',
-    name: 'first key',
-    scopes: ['admin'],
-    expiresAt: null,
+export async function createFirstKey({
+  database,
+  clock,
+  emit,
+  config,
+}: Pick<AppContext, 'database' | 'clock' | 'emit' | 'config'>): Promise<string | null> {
+  if (config.apiKey !== null || (await anyKey(database))) return null
+  const created = await database.transaction(async tx => {
+    // Processes that start together take turns: one makes the key, the others find it.
+    if (tx.dialect === 'postgres') await tx.query('lock table api_keys in share row exclusive mode', [])
+    return (await anyKey(tx)) ? null : insertKey(tx, firstKey, clock.now())
   })
-  return secret
+  if (!created) return null
+  emit('key.created', { keyId: created.key.id, name: created.key.name })
+  return created.secret
+}
+
+async function anyKey({ orm, tables }: Connection): Promise<boolean> {
+  const [row] = await orm.select({ one: sql`1` }).from(tables.apiKeys).limit(1)
+  return row !== undefined
 }

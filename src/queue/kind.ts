@@ -10,15 +10,23 @@ export interface Attempt {
   warm: unknown
 }
 
+/** An outcome that is stored already. */
+export interface Settled {
+  kind: 'settled'
+  outcome: Outcome
+}
+
 /** What a feature registers for its jobs. The queue knows nothing else of the feature. */
 export interface JobKind {
   readonly kind: string
   /**
-   * Runs one attempt and says what it decided, or `settled` where it has written that itself, together with other
+   * Runs one attempt and says what it decided, as `settled` where it has written that itself, together with other
    * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry.
    */
-  perform(attempt: Attempt): Promise<Outcome | 'settled'>
+  perform(attempt: Attempt): Promise<Outcome | Settled>
   readonly settlesItself: boolean
   /** Called in the transaction that took the jobs from dead workers, for changes that must commit with it. */
   rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
+  /** Called when that transaction has committed. */
+  afterRescue?(jobs: RescuedJob[]): void
 }

@@ -4,7 +4,7 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import type { JobKind } from './kind.ts'
-import { rescueJobs } from './sql/rescue-jobs.ts'
+import { type RescuedJob, rescueJobs } from './sql/rescue-jobs.ts'
 import { queueTime } from './time.ts'
 
 export interface RescuerOptions {
@@ -15,6 +15,8 @@ export interface RescuerOptions {
   leaseMs: number
   /** This process alone owns the database, so what is leased at its start was leased by a process that is gone. */
   soleOwner: boolean
+  /** Renews this process's own leases: one that was asleep must not take its jobs from itself. */
+  beforeSweep?(): Promise<unknown>
   /** Called after jobs became available again. */
   onRescued(): void
 }
@@ -46,20 +48,23 @@ export class Rescuer implements Service {
   }
 
   async #sweep(): Promise<number> {
+    await this.#options.beforeSweep?.()
     const rescued = await this.#rescue(false)
     return rescued === batch ? 0 : this.#options.leaseMs / 3
   }
 
   async #rescue(everyLease: boolean): Promise<number> {
     const { database, clock, kinds, emit, onRescued } = this.#options
+    const ofKind = (jobs: RescuedJob[], { kind }: JobKind) => jobs.filter(job => job.kind === kind)
     const jobs = await database.transaction(async tx => {
       const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease })
       for (const kind of kinds) {
-        const own = lost.filter(job => job.kind === kind.kind)
+        const own = ofKind(lost, kind)
         if (own.length > 0) await kind.rescued?.(tx, own)
       }
       return lost
     })
+    for (const kind of kinds) kind.afterRescue?.(ofKind(jobs, kind))
     for (const { id, kind, attempt, state, queue } of jobs) {
       emit('job.rescued', { queue, kind, jobId: id, attempt, state })
     }

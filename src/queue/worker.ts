@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { isOutage } from '../db/failure.ts'
 import type { Notifier } from '../db/notifier.ts'
 import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -46,6 +47,8 @@ export class Worker implements Service {
   readonly #claims: Loop
   readonly #heartbeats: Loop
   #reserved = 0
+  /** Room that a claim under way may take. */
+  #claiming = 0
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
@@ -61,10 +64,18 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#settlements = new Batcher({ maxSize: 200, commit: settlements => this.#settle(settlements) })
+    this.#settlements = new Batcher({
+      maxSize: 200,
+      commit: settlements => this.#settle(settlements),
+      isShared: isOutage,
+    })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
     this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
-    this.#heartbeats = new Loop({ name: 'heartbeat', body: () => this.#beat(), onError: onError(`${queue} heartbeat`) })
+    this.#heartbeats = new Loop({
+      name: 'heartbeat',
+      body: () => this.renewLeases(),
+      onError: onError(`${queue} heartbeat`),
+    })
   }
 
   start(): void {
@@ -111,8 +122,8 @@ export class Worker implements Service {
 
   /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
   reserve(): boolean {
-    const room = this.#executions.size + this.#reserved < this.#options.concurrency
-    if (!room || this.#draining || !this.#caughtUp) return false
+    const taken = this.#executions.size + this.#reserved + this.#claiming
+    if (taken >= this.#options.concurrency || this.#draining || !this.#caughtUp) return false
     this.#reserved++
     return true
   }
@@ -130,22 +141,32 @@ export class Worker implements Service {
 
   async #claim(): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
-    const { database, clock, queue, concurrency, leaseMs, emit } = this.#options
-    const room = Math.min(claimLimit, concurrency - this.#executions.size - this.#reserved)
+    const free = this.#options.concurrency - this.#executions.size - this.#reserved
     // Whatever finishes wakes this loop.
-    if (room <= 0) return pollMs
+    if (free <= 0) return pollMs
+    // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
+    this.#claiming = Math.min(claimLimit, this.#caughtUp ? Math.ceil(free / 2) : free)
+    try {
+      return await this.#claimInto(this.#claiming)
+    } finally {
+      this.#claiming = 0
+    }
+  }
+
+  async #claimInto(room: number): Promise<number> {
+    const { database, clock, queue, leaseMs, emit } = this.#options
     const now = queueTime(database, clock)
     const begun = performance.now()
     const due = await nextDueMs(database, queue, now)
-    const jobs = await database.transaction(async tx => {
-      if (due !== null && due <= 0) await promoteJobs(tx, queue, claimLimit, now)
-      return claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now })
-    })
+    const { jobs, promoted } = await database.transaction(async tx => ({
+      promoted: due !== null && due <= 0 ? await promoteJobs(tx, queue, claimLimit, now) : 0,
+      jobs: await claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now }),
+    }))
     if (jobs.length > 0) {
       emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
     }
     for (const job of jobs) this.#execute(job, undefined)
-    this.#caughtUp = jobs.length < room
+    this.#caughtUp = jobs.length < room && promoted < claimLimit
     if (!this.#caughtUp) return 0
     const jittered = pollMs * (0.9 + Math.random() * 0.2)
     return due !== null && due > 0 ? Math.min(jittered, due) : jittered
@@ -171,18 +192,20 @@ export class Worker implements Service {
     })
     this.#executions.set(job.id, execution)
     if (this.#handsBack) execution.abort(stopping())
-    void execution.done.then(() => this.#finished(execution))
+    void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
   }
 
-  #finished(execution: Execution): void {
+  #finished(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
     const wasFull = this.#executions.size + this.#reserved >= this.#options.concurrency
     if (this.#executions.get(job.id) === execution) this.#executions.delete(job.id)
-    // The end of one job may let the next of its order key begin.
-    if (wasFull || job.ordered || !this.#caughtUp) this.wake()
+    // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
+    const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
+    if (wasFull || job.ordered || dueSoon || !this.#caughtUp) this.wake()
   }
 
-  async #beat(): Promise<number> {
+  /** The heartbeat. Returns the milliseconds until the next one. */
+  async renewLeases(): Promise<number> {
     const { database, clock, leaseMs } = this.#options
     const executions = [...this.#executions.values()]
     if (executions.length > 0) {

@@ -7,7 +7,7 @@ import { backoffMs } from '../runtime/backoff.ts'
 import { AgentUnavailable } from './agent-unavailable.ts'
 import { type RunError, runUsage } from './run.ts'
 import type { RunLog } from './run-log.ts'
-import { RunTimedOut } from './run-signal.ts'
+import { RunTimedOut, timeLeftMs } from './run-signal.ts'
 
 type Needs = Pick<AppContext, 'clock' | 'emit'>
 
@@ -73,6 +73,11 @@ function retry(
   { error, afterMs }: { error: RunError; afterMs: number | null },
 ): Outcome {
   const delayMs = afterMs ?? backoffMs(retryPolicy, job.attempt)
+  if (delayMs >= timeLeftMs(log.run, app.clock.now())) {
+    // Known now, so told now: nobody waits for an attempt that would come too late.
+    const message = `The next attempt would begin after the ${log.run.timeoutSeconds} s of the run. The last one failed: ${error.message}`
+    return fail(app, log, { code: 'timeout', message })
+  }
   const { id: runId, agent } = log.run
   log.append({
     type: 'run.retrying',

@@ -1,8 +1,9 @@
 import type { Database, Transaction } from '../db/database.ts'
+import { isOutage } from '../db/failure.ts'
 import { AppError } from '../errors.ts'
 import type { NewJob } from '../queue/job.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
-import { insertJobs } from '../queue/sql/insert-jobs.ts'
+import { insertJobs, lockOrderKeys } from '../queue/sql/insert-jobs.ts'
 import { unfinishedJobs } from '../queue/sql/unfinished-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import { Batcher } from '../runtime/batcher.ts'
@@ -38,6 +39,7 @@ export function createBatcher(options: { database: Database; clock: Clock; lease
   return new Batcher({
     maxSize: 200,
     commit: batch => database.transaction(tx => insertBatch(tx, batch, { clock, leaseMs })),
+    isShared: isOutage,
   })
 }
 
@@ -53,9 +55,19 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
     batch.flatMap(({ idempotency }) => idempotency ?? []),
   )
   const fresh = batch.filter(({ run }) => !repeated.has(run.id))
+  // All at once: two batches that look at the same threads in different order would wait for each other.
+  if (fresh.some(({ onBusy }) => onBusy !== 'enqueue')) {
+    await lockOrderKeys(
+      tx,
+      fresh.flatMap(({ job }) => job.orderKey ?? []),
+    )
+  }
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
-  for (const created of fresh) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
-  const states = await insertFresh(tx, fresh, now, leaseMs)
+  const states = new Map<string, 'scheduled' | 'available' | 'running'>()
+  for (const together of inTurn(fresh)) {
+    for (const created of together) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
+    for (const { id, state } of await insertFresh(tx, together, now, leaseMs)) states.set(id, state)
+  }
   return batch.map(({ run, job }) => {
     const earlier = repeated.get(run.id)
     if (earlier) return { kind: 'repeated', runId: earlier }
@@ -67,6 +79,24 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   })
 }
 
+/** Splits a batch where a run looks at its thread: it has to see those of the same thread that came before it. */
+function inTurn(fresh: NewRun[]): NewRun[][] {
+  const turns: NewRun[][] = []
+  let turn: NewRun[] = []
+  let threads = new Set<string | null>()
+  for (const created of fresh) {
+    const { threadId } = created.run
+    if (created.onBusy !== 'enqueue' && threadId !== null && threads.has(threadId)) {
+      turns.push(turn)
+      turn = []
+      threads = new Set()
+    }
+    turn.push(created)
+    threads.add(threadId)
+  }
+  return turn.length === 0 ? turns : [...turns, turn]
+}
+
 /** Puts runs on disk in the caller's transaction, each with its job and first event. */
 export async function insertFresh(
   tx: Transaction,
@@ -74,7 +104,6 @@ export async function insertFresh(
   now: number | null,
   leaseMs: number,
 ) {
-  if (fresh.length === 0) return new Map<string, never>()
   const [jobs] = await Promise.all([
     insertJobs(
       tx,
@@ -90,7 +119,7 @@ export async function insertFresh(
       fresh.map(({ run }) => createdEvent(run)),
     ),
   ])
-  return new Map(jobs.map(({ id, state }) => [id, state]))
+  return jobs
 }
 
 /** Does what the new run wants done when its thread is busy. */

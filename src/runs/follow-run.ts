@@ -2,6 +2,7 @@ import type { AppContext } from '../context.ts'
 import type { RunEvent } from './event.ts'
 import { isTerminal } from './event.ts'
 import { readEvents } from './read-events.ts'
+import { isFinal, type Run } from './run.ts'
 
 export interface Follower {
   /** Events in order, without gaps. Returns false when it has all it can hold: call `more` when it has room again. */
@@ -9,6 +10,12 @@ export interface Follower {
   /** The log has ended; nothing more will come. */
   end(): void
   fail(error: unknown): void
+}
+
+export interface FollowedFrom {
+  /** As it was seen just before: the log of a final one is whole. */
+  run: Pick<Run, 'id' | 'status'>
+  after: number
 }
 
 const pageSize = 200
@@ -22,6 +29,7 @@ export class RunFollowing {
   readonly #app: Pick<AppContext, 'database' | 'hub'>
   readonly #runId: string
   readonly #follower: Follower
+  readonly #whole: boolean
   #cursor: number
   #reading = false
   #again = false
@@ -30,10 +38,11 @@ export class RunFollowing {
   #lastHeard = performance.now()
   #stopWatching: () => void = () => {}
 
-  constructor(app: Pick<AppContext, 'database' | 'hub'>, runId: string, after: number, follower: Follower) {
+  constructor(app: Pick<AppContext, 'database' | 'hub'>, from: FollowedFrom, follower: Follower) {
     this.#app = app
-    this.#runId = runId
-    this.#cursor = after
+    this.#runId = from.run.id
+    this.#whole = isFinal(from.run.status)
+    this.#cursor = from.after
     this.#follower = follower
   }
 
@@ -75,7 +84,11 @@ export class RunFollowing {
     this.#cursor = last.seq
     this.#lastHeard = performance.now()
     this.#full = !this.#follower.push(events)
-    if (!isTerminal(last.type)) return
+    if (isTerminal(last.type)) this.#end()
+  }
+
+  #end(): void {
+    if (this.#ended) return
     this.stop()
     this.#follower.end()
   }
@@ -92,6 +105,8 @@ export class RunFollowing {
         this.#again = false
         const events = await readEvents(this.#app.database, this.#runId, this.#cursor, pageSize)
         this.#push(events)
+        // The follower had the terminal event already.
+        if (events.length === 0 && this.#whole) this.#end()
         if (events.length === pageSize) this.#again = true
       } while (this.#again && !this.#full && !this.#ended)
       this.#lastHeard = performance.now()

@@ -4,7 +4,7 @@ import { runSteps } from '../agents/step-loop.ts'
 import type { AppContext } from '../context.ts'
 import { LeaseLost } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
-import type { Attempt, JobKind } from '../queue/kind.ts'
+import type { Attempt, JobKind, Settled } from '../queue/kind.ts'
 import { newId } from '../runtime/id.ts'
 import { readConversation } from '../threads/read-conversation.ts'
 import { AgentUnavailable } from './agent-unavailable.ts'
@@ -30,28 +30,33 @@ export function runJobKind(app: Needs): JobKind {
     kind: runJob.kind,
     settlesItself: true,
     perform: attempt => performRun(app, attempt),
-    rescued: (tx, jobs) => rescueRuns(tx, jobs, app),
+    rescued: (tx, jobs) => rescueRuns(tx, jobs, app.clock.now()),
+    afterRescue: jobs => {
+      for (const { payload } of jobs) app.hub.hint(payloadRunId(payload))
+    },
   }
 }
 
-async function performRun(app: Needs, { job, signal, warm }: Attempt): Promise<Outcome | 'settled'> {
+async function performRun(app: Needs, { job, signal, warm }: Attempt): Promise<Outcome | Settled> {
   const state = isWarm(warm) ? { run: warm.run, finished: [], lastSeq: 1 } : await load(app, job)
   if (!state) return { kind: 'discard', message: 'The run of this job is gone.' }
   if (isFinal(state.run.status)) return { kind: 'completed' }
   const log = app.recorder.openLog({ run: state.run, attempt: job.attempt, lastSeq: state.lastSeq })
   const begun = app.clock.now()
+  let outcome: Outcome = { kind: 'completed' }
   try {
     start(app, log, job)
     const output = await execute(app, log, state.finished, signal)
     complete(app, log, output)
-    await log.settle({ kind: 'completed' })
+    await log.settle(outcome)
   } catch (error) {
     if (error instanceof LeaseLost || signal.reason instanceof LeaseLost)
       throw new LeaseLost('The lease was taken over.')
-    await log.settle(attemptFailure(app, log, job, { error, signal }))
+    outcome = attemptFailure(app, log, job, { error, signal })
+    await log.settle(outcome)
   }
   report(app, log.run, (app.clock.now() - begun) / 1000)
-  return 'settled'
+  return { kind: 'settled', outcome }
 }
 
 const isWarm = (warm: unknown): warm is WarmRun => typeof warm === 'object' && warm !== null && 'run' in warm

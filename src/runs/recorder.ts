@@ -1,15 +1,16 @@
-import type { Database, Transaction } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
-import type { Settlement } from '../queue/job.ts'
-import { holdJobs } from '../queue/sql/hold-jobs.ts'
-import { settleJobs } from '../queue/sql/settle-jobs.ts'
+import type { CancelledJob } from '../queue/sql/cancel-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { insertMessages } from '../threads/insert-messages.ts'
+import { cancelUnstarted } from './cancel-unstarted.ts'
+import { type Fate, fence } from './fence.ts'
 import type { RunHub } from './hub.ts'
+import type { Run } from './run.ts'
 import type { RunChange, RunLogOptions } from './run-log.ts'
 import { RunLog } from './run-log.ts'
 import { insertEvents } from './sql/insert-events.ts'
@@ -24,8 +25,8 @@ export interface RecorderOptions {
 
 const maxRunsPerWrite = 500
 /** After a write of deltas, the next waits this many times as long as the write took: storing leaves room for the rest. */
-const pauseFactor = 3
-const maxPauseMs = 40
+const pauseFactor = 0.5
+const maxPauseMs = 20
 
 /**
  * The one writer of event logs in this process. What several runs want stored goes into one commit; only then is it
@@ -40,6 +41,8 @@ export class Recorder implements Service {
   #mergeable = new Set<RunLog>()
   #pausedUntil = 0
   #sleeping = true
+  /** The last write failed: the loop tries again by itself, ever later. */
+  #failing = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -72,7 +75,7 @@ export class Recorder implements Service {
       // Already asleep until the pause ends: this one joins.
       if (performance.now() < this.#pausedUntil) return
     }
-    if (this.#sleeping) this.#loop.wake()
+    if (this.#sleeping && !this.#failing) this.#loop.wake()
   }
 
   async #turn(): Promise<number> {
@@ -93,9 +96,13 @@ export class Recorder implements Service {
 
   #next(): RunLog[] {
     const logs: RunLog[] = []
+    // The fence answers by job: an attempt must not pass it beside the one that has taken its place.
+    const jobs = new Set<string>()
     const take = (from: Set<RunLog>) => {
       for (const log of from) {
         if (logs.length === maxRunsPerWrite) return
+        if (jobs.has(log.run.jobId)) continue
+        jobs.add(log.run.jobId)
         from.delete(log)
         logs.push(log)
       }
@@ -110,7 +117,9 @@ export class Recorder implements Service {
     const merging = logs.some(log => !log.awaited)
     try {
       await this.#store(logs)
+      this.#failing = false
     } catch (error) {
+      this.#failing = true
       // All of it stays with the logs, to be written when the database is back.
       for (const log of logs) this.#awaited.add(log)
       throw error
@@ -128,9 +137,9 @@ export class Recorder implements Service {
       if (change) changes.push({ log, change })
     }
     if (changes.length === 0) return
-    let kept: boolean[]
+    let fates: Fate[]
     try {
-      kept = await this.#commit(changes.map(({ change }) => change))
+      fates = await this.#commit(changes.map(({ change }) => change))
     } catch (error) {
       if (isPassing(error)) throw error
       if (changes.length > 1) {
@@ -143,23 +152,34 @@ export class Recorder implements Service {
     }
     let events = 0
     changes.forEach(({ log, change }, index) => {
-      if (!kept[index]) {
-        log.lose()
-        return
+      if (fates[index] === 'lost') log.lose()
+      else {
+        events += change.events.length
+        log.acknowledge()
       }
-      events += change.events.length
-      log.acknowledge()
-      this.#options.hub.publish(change.run, change.events)
     })
+    for (const [index, { change }] of changes.entries()) this.#show(change, fates[index])
     emit('events.stored', { runs: changes.length, events, seconds: (performance.now() - begun) / 1000 })
   }
 
-  /** Says for each change whether its attempt still held the job; if not, nothing of it was written. */
-  async #commit(changes: RunChange[]): Promise<boolean[]> {
+  /** What is stored is stored, whatever goes wrong with those who watch. */
+  #show({ run, events }: RunChange, fate: Fate | undefined): void {
+    const { emit, hub } = this.#options
+    try {
+      if (fate !== 'lost') hub.publish(run, events)
+      // There is more in the log than this process has written, or knows to have written.
+      if (fate !== 'kept') hub.hint(run.id)
+    } catch (error) {
+      emit('loop.failed', { loop: this.name, error })
+    }
+  }
+
+  /** Says what became of each change; of one that is lost nothing was written. */
+  async #commit(changes: RunChange[]): Promise<Fate[]> {
     const { database, clock } = this.#options
     return database.transaction(async tx => {
-      const held = await fence(tx, changes, queueTime(database, clock))
-      const mine = changes.filter(({ run }) => held.has(run.jobId))
+      const fates = await fence(tx, changes, queueTime(database, clock))
+      const mine = changes.filter((_, index) => fates[index] !== 'lost')
       const rows = mine.flatMap(({ run, rowChanged }) => (rowChanged ? run : []))
       const events = mine.flatMap(change => change.events)
       const messages = mine.flatMap(change => change.messages)
@@ -168,25 +188,18 @@ export class Recorder implements Service {
         events.length > 0 && insertEvents(tx, events),
         messages.length > 0 && insertMessages(tx, messages),
       ])
-      return changes.map(({ run }) => held.has(run.jobId))
+      const cancelled = changes.filter((_, index) => fates[index] === 'cancelled').map(({ run }) => cancelledJob(run))
+      await cancelUnstarted(tx, cancelled, 'Cancelled on request.', clock.now())
+      return fates
     })
   }
 }
 
-async function fence(tx: Transaction, changes: RunChange[], now: number | null): Promise<Set<string>> {
-  const settlements: Settlement[] = []
-  const holds: { jobId: string; attempt: number }[] = []
-  for (const { run, attempt, outcome } of changes) {
-    if (outcome) settlements.push({ jobId: run.jobId, attempt, outcome })
-    else holds.push({ jobId: run.jobId, attempt })
-  }
-  const none = new Set<string>()
-  const [settled, held] = await Promise.all([
-    settlements.length > 0 ? settleJobs(tx, settlements, now) : none,
-    holds.length > 0 ? holdJobs(tx, holds) : none,
-  ])
-  return settled.union(held)
-}
+const cancelledJob = ({ id, jobId }: Run): CancelledJob => ({
+  id: jobId,
+  payload: { run_id: id },
+  state: 'cancelled',
+})
 
 /** Worth doing again as it is. `unique` means that somebody else added a message to the same thread meanwhile. */
 const isPassing = (error: unknown): boolean => {

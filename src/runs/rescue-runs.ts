@@ -1,4 +1,3 @@
-import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import type { RescuedJob } from '../queue/sql/rescue-jobs.ts'
 import { payloadRunId } from './run.ts'
@@ -9,21 +8,16 @@ import { requeueRuns } from './sql/requeue-runs.ts'
 const lost = 'The worker died or lost its lease.'
 
 /** Says in the runs' logs what became of their jobs, in the transaction that took them from dead workers. */
-export async function rescueRuns(
-  tx: Transaction,
-  jobs: RescuedJob[],
-  { clock, hub }: Pick<AppContext, 'clock' | 'hub'>,
-): Promise<void> {
-  const now = clock.now()
+export async function rescueRuns(tx: Transaction, jobs: RescuedJob[], now: number): Promise<void> {
   const inState = (state: RescuedJob['state']) => jobs.filter(job => job.state === state)
-  for (const { payload, attempt } of await requeueRuns(tx, inState('available'))) {
+  // Those that come to their end, too: the attempt may have been lost before its number was written.
+  for (const { payload, attempt, state } of await requeueRuns(tx, jobs)) {
+    if (state !== 'available') continue
     const data = { attempt, reason: lost, delay_seconds: 0 }
     await appendEvent(tx, payloadRunId(payload), { type: 'run.retrying', data }, now)
   }
   await end(tx, inState('cancelled'), 'cancelled', now)
   await end(tx, inState('discarded'), 'failed', now)
-  // A hint that is early, or for what is rolled back, only makes readers look once more.
-  for (const { payload } of jobs) setImmediate(() => hub.hint(payloadRunId(payload)))
 }
 
 async function end(tx: Transaction, jobs: RescuedJob[], status: 'cancelled' | 'failed', now: number): Promise<void> {

@@ -6,15 +6,26 @@ import { oneOf } from '../http/one-of.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { cancelRun } from './cancel-run.ts'
 import { createRun } from './create-run.ts'
+import { cancelledRun, eventStream, locationHeader, queuedRun } from './examples.ts'
 import { getRun } from './get-run.ts'
 import { listRuns } from './list-runs.ts'
 import { readEvents } from './read-events.ts'
 import { afterOf, idempotencyOf, timeOf } from './request.ts'
 import { checkAfter, streamRun } from './stream-run.ts'
 import { waitRun } from './wait-run.ts'
-import { EventObject, eventToWire, RunBody, RunObject, RunStatusSchema, runInput, runToWire } from './wire.ts'
+import {
+  EventObject,
+  eventList,
+  eventToWire,
+  RunBody,
+  RunObject,
+  RunStatusSchema,
+  runInput,
+  runList,
+  runToWire,
+} from './wire.ts'
 
-const params = t.Object({ id: t.String({ examples: ['run_019aaf5c7d3e7000b3c1a2f4e5d60718'] }) })
+const params = t.Object({ id: t.String({ description: 'Id of the run.', examples: [queuedRun.id] }) })
 const CreateHeaders = t.Object({
   'idempotency-key': t.Optional(
     t.String({ minLength: 1, maxLength: 255, description: 'The same key and body give the same run, for 24 hours.' }),
@@ -31,7 +42,6 @@ const waitSeconds = t.Optional(
     description: 'Answer after that long with the run as it is. Default: when it is final.',
   }),
 )
-const runIdPattern = /^run_[0-9a-f]{32}$/
 
 /** `/v1/runs`: create, wait, stream, list, read, follow, cancel. */
 export const runRoutes = (app: HttpContext) =>
@@ -54,9 +64,16 @@ export const runRoutes = (app: HttpContext) =>
         headers: CreateHeaders,
         response: { 202: RunObject },
         detail: {
+          operationId: 'createRun',
           summary: 'Start a run',
-          description:
-            'Answers when the run is on disk: from then on it survives a crash. `Location` says where to read it.',
+          description: 'Answers when the run is on disk: from then on it survives a crash.',
+          responses: {
+            202: {
+              description: 'It is on disk. With `idempotent-replayed: true`, it had been made before.',
+              headers: locationHeader,
+              content: { 'application/json': { example: queuedRun } },
+            },
+          },
         },
       },
     )
@@ -75,8 +92,12 @@ export const runRoutes = (app: HttpContext) =>
         query: t.Object({ timeout_seconds: waitSeconds }, { additionalProperties: false }),
         response: { 200: RunObject },
         detail: {
+          operationId: 'createRunAndWait',
           summary: 'Start a run and wait for its end',
           description: 'A caller that goes away does not stop the run.',
+          responses: {
+            200: { description: 'The run, final, or as it is after `timeout_seconds`.', headers: locationHeader },
+          },
         },
       },
     )
@@ -91,12 +112,11 @@ export const runRoutes = (app: HttpContext) =>
         body: RunBody,
         headers: CreateHeaders,
         detail: {
+          operationId: 'createRunAndStream',
           summary: 'Start a run and follow its events',
           description:
-            'Server-sent events: `id` is the number, `event` the type, `data` JSON. Resume with GET /v1/runs/{id}/stream and `Last-Event-ID`; `Content-Location` names the run.',
-          responses: {
-            200: { description: 'The events, until the terminal one.', content: { 'text/event-stream': {} } },
-          },
+            'Server-sent events: `id` is the number, `event` the type, `data` JSON. Resume with `GET /v1/runs/{id}/stream` and `Last-Event-ID`. A caller that goes away does not stop the run.',
+          responses: { 200: eventStream },
         },
       },
     )
@@ -111,9 +131,9 @@ export const runRoutes = (app: HttpContext) =>
           createdAfter: timeOf('created_after', query.created_after),
           createdBefore: timeOf('created_before', query.created_before),
         }
-        const after = decodeCursor(cursor, runIdPattern)
+        const after = decodeCursor(cursor, runList)
         const runs = await listRuns(app, actor, filter, { after, order, limit: limit + 1 })
-        return toPage(runs, limit, run => run.id, runToWire)
+        return toPage(runs, limit, runList, runToWire)
       },
       {
         scope: 'runs:read',
@@ -121,24 +141,28 @@ export const runRoutes = (app: HttpContext) =>
           {
             limit: limitParam,
             cursor: cursorParam,
-            order: t.Optional(oneOf(['desc', 'asc'], { default: 'desc' })),
+            order: t.Optional(oneOf(['desc', 'asc'], { default: 'desc', description: 'The newest or oldest first.' })),
             status: t.Optional(RunStatusSchema),
-            agent: t.Optional(t.String()),
-            thread_id: t.Optional(t.String()),
+            agent: t.Optional(t.String({ description: 'Only runs of this agent.' })),
+            thread_id: t.Optional(t.String({ description: 'Only runs on this thread.' })),
             created_after: t.Optional(t.String({ description: 'ISO time, inclusive.' })),
             created_before: t.Optional(t.String({ description: 'ISO time, exclusive.' })),
           },
           { additionalProperties: false },
         ),
         response: { 200: page(RunObject) },
-        detail: { summary: 'List runs', description: 'By the time of their making, the newest first.' },
+        detail: { operationId: 'listRuns', summary: 'List runs', description: 'By the time they were made.' },
       },
     )
     .get('/:id', async ({ actor, params }) => runToWire(await getRun(app, actor, params.id)), {
       scope: 'runs:read',
       params,
       response: { 200: RunObject },
-      detail: { summary: 'Read a run' },
+      detail: {
+        operationId: 'readRun',
+        summary: 'Read a run',
+        description: 'As it is now: its status, and its output or error once it is final.',
+      },
     })
     .get(
       '/:id/wait',
@@ -151,7 +175,11 @@ export const runRoutes = (app: HttpContext) =>
         params,
         query: t.Object({ timeout_seconds: waitSeconds }, { additionalProperties: false }),
         response: { 200: RunObject },
-        detail: { summary: 'Wait for the end of a run' },
+        detail: {
+          operationId: 'waitForRun',
+          summary: 'Wait for the end of a run',
+          description: 'Answers at once where it has ended. On any process, also after a restart.',
+        },
       },
     )
     .get(
@@ -167,15 +195,18 @@ export const runRoutes = (app: HttpContext) =>
         params,
         query: AfterQuery,
         headers: t.Object({
-          'last-event-id': t.Optional(t.String({ description: 'Number of the last event received.' })),
+          'last-event-id': t.Optional(
+            t.String({
+              description: 'Number of the last event received. Browsers send it by themselves; `after` wins.',
+            }),
+          ),
         }),
         detail: {
+          operationId: 'streamRun',
           summary: 'Follow the events of a run',
           description:
             'From after `Last-Event-ID` or `after`, else from the first; before, during and after the run, on any process.',
-          responses: {
-            200: { description: 'The events, until the terminal one.', content: { 'text/event-stream': {} } },
-          },
+          responses: { 200: eventStream },
         },
       },
     )
@@ -186,7 +217,7 @@ export const runRoutes = (app: HttpContext) =>
         const run = await getRun(app, actor, params.id)
         await checkAfter(app, run.id, after)
         const events = await readEvents(app.database, run.id, after, limit + 1)
-        const shown = toPage(events, limit, event => String(event.seq), eventToWire)
+        const shown = toPage(events, limit, eventList, eventToWire)
         // Events page by number: the cursor says the same as `after`.
         return { ...shown, next_cursor: shown.has_more ? String(shown.data.at(-1)?.seq) : null }
       },
@@ -194,11 +225,15 @@ export const runRoutes = (app: HttpContext) =>
         scope: 'runs:read',
         params,
         query: t.Object(
-          { limit: limitParam, after: t.Optional(t.Integer({ minimum: 0 })) },
+          {
+            limit: limitParam,
+            after: t.Optional(t.Integer({ minimum: 0, description: 'Only events after this number.' })),
+          },
           { additionalProperties: false },
         ),
         response: { 200: page(EventObject) },
         detail: {
+          operationId: 'listEvents',
           summary: 'Read the events of a run',
           description: 'In order; `next_cursor` is the next page’s `after`.',
         },
@@ -209,9 +244,13 @@ export const runRoutes = (app: HttpContext) =>
       params,
       response: { 200: RunObject },
       detail: {
+        operationId: 'cancelRun',
         summary: 'Cancel a run',
         description:
-          'At once where it waits; a running one stops within moments. 409 for one that has completed or failed.',
+          'At once where it waits; a running one stops within moments. Cancelling it again changes nothing. 409 for one that has completed or failed.',
+        responses: {
+          200: { description: 'The run as it is now.', content: { 'application/json': { example: cancelledRun } } },
+        },
       },
     })
 

@@ -141,6 +141,9 @@ export class RunLog implements StepLog {
     const waiters = this.#taken?.waiters ?? []
     this.#taken = undefined
     for (const waiter of waiters) waiter.resolve()
+    // A write that had to be repeated has used up what was requested meanwhile.
+    if (this.#pending.waiters.length > 0) this.#options.request(this, 'waited_for')
+    else if (this.#pending.events.length > 0) this.#options.request(this, 'may_merge')
   }
 
   /** Nothing more can be written for this attempt. */

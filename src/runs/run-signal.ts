@@ -5,14 +5,17 @@ export class RunTimedOut extends Error {
   override readonly name = 'RunTimedOut'
 }
 
+/** Milliseconds until the run's time is up; infinite without a limit. */
+export const timeLeftMs = ({ startedAt, timeoutSeconds }: Run, now: number): number =>
+  timeoutSeconds === null ? Number.POSITIVE_INFINITY : (startedAt ?? now) + timeoutSeconds * 1000 - now
+
 /** Aborts with the attempt, and when the run's time limit ends. */
 export function runSignal(run: Run, attempt: AbortSignal, now: number): AbortSignal {
   if (run.timeoutSeconds === null) return attempt
+  const timedOut = new RunTimedOut(`The run did not finish within ${run.timeoutSeconds} s.`)
+  const left = timeLeftMs(run, now)
+  if (left <= 0) return AbortSignal.abort(timedOut)
   const limit = new AbortController()
-  const left = (run.startedAt ?? now) + run.timeoutSeconds * 1000 - now
-  const timeout = AbortSignal.timeout(Math.max(0, left))
-  timeout.addEventListener('abort', () =>
-    limit.abort(new RunTimedOut(`The run did not finish within ${run.timeoutSeconds} s.`)),
-  )
+  AbortSignal.timeout(left).addEventListener('abort', () => limit.abort(timedOut))
   return AbortSignal.any([attempt, limit.signal])
 }

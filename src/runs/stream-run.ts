@@ -11,15 +11,16 @@ type Needs = Pick<AppContext, 'database' | 'hub'> & { streams: EventStreams }
 const frame = (event: RunEvent): string => `id: ${event.seq}\nevent: ${event.type}\ndata: ${event.data}\n\n`
 
 /** A run's log as server-sent events, from after a cursor to the terminal event. */
-export function streamRun(app: Needs, run: Pick<Run, 'id'>, after: number): Response {
+export function streamRun(app: Needs, run: Pick<Run, 'id' | 'status'>, after: number): Response {
   return app.streams.open(
     stream => {
-      const following = new RunFollowing(app, run.id, after, {
-        push: events => stream.send(events.map(frame).join('')),
+      const follower = {
+        push: (events: RunEvent[]) => stream.send(events.map(frame).join('')),
         end: () => stream.end(),
         // The client comes back with its cursor; what went wrong is in our log, not in its stream.
         fail: () => stream.end(),
-      })
+      }
+      const following = new RunFollowing(app, { run, after }, follower)
       following.start()
       return { pull: () => following.more(), tick: () => following.poll(), close: () => following.stop() }
     },

@@ -1,8 +1,11 @@
 import { type Static, t } from 'elysia'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
+import { nameText } from '../http/params.ts'
 import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
+import { completedRun, textEvent } from './examples.ts'
 import { type Run, runUsage } from './run.ts'
 
 const closed = { additionalProperties: false }
@@ -11,26 +14,31 @@ const time = (description: string) => t.String({ format: 'date-time', descriptio
 export const MessageBody = t.Object(
   {
     role: oneOf(['system', 'user', 'assistant']),
-    content: t.Union([
-      t.String(),
-      t.Array(t.Object({ type: t.Literal('text'), text: t.String() }, closed), { minItems: 1 }),
-    ]),
+    content: t.Union(
+      [t.String(), t.Array(t.Object({ type: t.Literal('text'), text: t.String() }, closed), { minItems: 1 })],
+      { description: 'A text, or parts that are texts.' },
+    ),
   },
-  closed,
+  {
+    ...closed,
+    title: 'NewMessage',
+    description: 'A message as callers give it.',
+    examples: [{ role: 'user', content: 'hello' }],
+  },
 )
 
-export const Metadata = t.Record(t.String({ maxLength: 64 }), t.Any(), {
+export const Metadata = t.Record(t.String(), t.Any(), {
   description: 'Any JSON of your own, stored with the object and shown again.',
 })
 
 export const RunBody = t.Object(
   {
-    agent: t.String({ minLength: 1, maxLength: 64, examples: ['echo'] }),
+    agent: nameText({ minLength: 1, maxLength: 64, description: 'Name of the agent.', examples: ['echo'] }),
     input: t.Union([t.String({ minLength: 1 }), t.Array(MessageBody, { minItems: 1 })], {
       description: 'What to answer: a text, or messages.',
       examples: ['hello'],
     }),
-    thread_id: t.Optional(t.String({ description: 'The conversation this run reads and adds to.' })),
+    thread_id: t.Optional(nameText({ description: 'The conversation this run reads and adds to.' })),
     metadata: t.Optional(Metadata),
     delay_seconds: t.Optional(t.Number({ minimum: 0, maximum: 31_536_000, description: 'Start no sooner than that.' })),
     timeout_seconds: t.Optional(
@@ -40,7 +48,9 @@ export const RunBody = t.Object(
         description: 'Fail the run when it takes longer, counted from its first start.',
       }),
     ),
-    max_attempts: t.Optional(integer({ minimum: 1, maximum: 100, default: 5 })),
+    max_attempts: t.Optional(
+      integer({ minimum: 1, maximum: 100, default: 5, description: 'How often to try, when tries fail.' }),
+    ),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
         default: 'enqueue',
@@ -50,7 +60,9 @@ export const RunBody = t.Object(
   },
   {
     ...closed,
-    examples: [{ agent: 'echo', input: 'hello' }],
+    title: 'NewRun',
+    description: 'What to run.',
+    examples: [{ agent: 'echo', input: 'hello', metadata: { order: 42 } }],
   },
 )
 
@@ -66,43 +78,64 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   onBusy: body.on_busy,
 })
 
-export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
-
-const UsageObject = t.Object({
-  input_tokens: integer(),
-  output_tokens: integer(),
-  total_tokens: integer(),
-  cost_usd: t.Nullable(t.Number({ description: 'Null where the price of the model is not known.' })),
+export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'], {
+  description: 'The last three are final.',
 })
+
+const UsageObject = t.Object(
+  {
+    input_tokens: integer(),
+    output_tokens: integer(),
+    total_tokens: integer(),
+    cost_usd: t.Nullable(t.Number({ description: 'Null where the price of the model is not known.' })),
+  },
+  { title: 'Usage', description: 'What the finished model calls of the run took.' },
+)
 
 export const RunObject = t.Object(
   {
-    id: t.String({ examples: ['run_019aaf5c7d3e7000b3c1a2f4e5d60718'] }),
+    id: t.String(),
     object: t.Literal('run'),
-    agent: t.String(),
-    agent_version: integer(),
-    thread_id: t.Nullable(t.String()),
+    agent: t.String({ description: 'Name of the agent.' }),
+    agent_version: integer({ description: 'The version it was made with, which it keeps.' }),
+    thread_id: t.Nullable(t.String({ description: 'The conversation it is on.' })),
     status: RunStatusSchema,
     input: t.Any({ description: 'As it was sent.' }),
     output: t.Any({ description: 'The answer; null until completed.' }),
-    error: t.Nullable(t.Object({ code: t.String(), message: t.String() })),
+    error: t.Nullable(
+      t.Object(
+        {
+          code: t.String({
+            description: 'provider_error, timeout, step_limit, agent_unavailable, worker_lost or internal.',
+          }),
+          message: t.String(),
+        },
+        { description: 'Why it failed; null unless it has.' },
+      ),
+    ),
     usage: UsageObject,
     attempt: integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
-    metadata: t.Any(),
+    metadata: t.Any({ description: 'As it was sent.' }),
     created_at: time('When it was stored.'),
     started_at: t.Nullable(time('When its first attempt began.')),
     finished_at: t.Nullable(time('When it became completed, failed or cancelled.')),
   },
-  { description: 'One execution of an agent.' },
+  { title: 'Run', description: 'One execution of an agent.', examples: [completedRun] },
 )
 
-export const EventObject = t.Object({
-  run_id: t.String(),
-  seq: integer({ description: 'From 1, without gaps.' }),
-  type: t.String({ examples: ['text.delta'] }),
-  data: t.Any(),
-  created_at: time('When it happened.'),
-})
+export const EventObject = t.Object(
+  {
+    run_id: t.String(),
+    seq: integer({ description: 'From 1, without gaps.' }),
+    type: t.String({
+      description:
+        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.result, step.completed, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
+    }),
+    data: t.Any({ description: 'What the type says; the same as in a stream.' }),
+    created_at: time('When it happened.'),
+  },
+  { title: 'Event', description: 'One entry of the log of a run.', examples: [textEvent] },
+)
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
@@ -132,3 +165,10 @@ export const eventToWire = (event: RunEvent) => ({
   data: JSON.parse(event.data) as unknown,
   created_at: iso(event.createdAt),
 })
+
+export const runList: Listing<Run> = { name: 'runs', position: run => run.id, pattern: /^run_[0-9a-f]{32}$/ }
+export const eventList: Listing<RunEvent> = {
+  name: 'events',
+  position: event => String(event.seq),
+  pattern: /^\d{1,9}$/,
+}

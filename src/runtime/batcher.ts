@@ -5,6 +5,8 @@ export interface BatcherOptions<T, R> {
   maxSize: number
   /** Does the work for all items at once; the results stand in the items' order. */
   commit(items: T[]): Promise<R[]>
+  /** Says of a failure that it is no item's own, so that trying them one by one makes no sense. Default: never. */
+  isShared?(error: unknown): boolean
 }
 
 /**
@@ -47,7 +49,10 @@ export class Batcher<T, R> {
   }
 
   async #oneByOne(batch: { item: T; result: Deferred<R> }[], error: unknown): Promise<void> {
-    if (batch.length === 1) return batch[0]?.result.reject(error)
+    if (batch.length === 1 || this.#options.isShared?.(error)) {
+      for (const { result } of batch) result.reject(error)
+      return
+    }
     for (const { item, result } of batch) {
       await this.#options.commit([item]).then(([only]) => result.resolve(only as R), result.reject)
     }

@@ -10,10 +10,12 @@ export interface LifecycleOptions {
   onStopFailure?(service: Service, error: unknown): void
 }
 
-/** The same for a service that does not drain. */
+/** The same for all services that do not drain, together. */
 const stopMs = 3_000
 /** What has to be dropped at once may still have to be written down. After that long a service is left behind. */
-const graceMs = 3_000
+const graceMs = 2_000
+/** Every service may take that long, however late it is. */
+const leastMs = 100
 
 /** Starts services in order, stops them in reverse. A failed start stops what had started and throws. */
 export class Lifecycle {
@@ -56,22 +58,26 @@ export class Lifecycle {
   }
 
   async #stopAll(): Promise<void> {
+    let end: number | undefined
     for (const service of this.#started.splice(0).reverse()) {
+      const now = performance.now()
+      if (!service.drains) end ??= now + stopMs
+      const timeMs = service.drains || end === undefined ? this.#options.drainMs : end - now
       try {
-        await this.#stopOne(service)
+        await this.#stopOne(service, timeMs)
       } catch (error) {
         this.#options.onStopFailure?.(service, error)
       }
     }
   }
 
-  async #stopOne(service: Service): Promise<void> {
+  /** @param timeMs what is left for it; when that is used up, it is less than 0 */
+  async #stopOne(service: Service, timeMs: number): Promise<void> {
     const abort = new AbortController()
     const late = Promise.withResolvers<never>()
-    const timeMs = service.drains ? this.#options.drainMs : stopMs
     const timers = [
-      setTimeout(() => abort.abort(new Error(`${service.name}: time to stop is up`)), timeMs),
-      setTimeout(() => late.reject(new Error(`${service.name} did not stop`)), timeMs + graceMs),
+      setTimeout(() => abort.abort(new Error(`${service.name}: time to stop is up`)), Math.max(timeMs, 0)),
+      setTimeout(() => late.reject(new Error(`${service.name} did not stop`)), Math.max(timeMs + graceMs, leastMs)),
     ]
     try {
       await Promise.race([service.stop(abort.signal), late.promise])

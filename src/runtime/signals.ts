@@ -1,11 +1,17 @@
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function untilSignal(): Promise<NodeJS.Signals> {
+/**
+ * Resolves at the first SIGTERM or SIGINT; a second one ends the process at once.
+ * @param echoMs for so long the same signal again is taken for the same wish: Ctrl-C and systemd signal the whole group
+ *   of processes, and a parent such as `bun run` passes its own on
+ */
+export function untilSignal(echoMs = 500): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
-    let seen = false
+    let first: { signal: NodeJS.Signals; at: number } | undefined
     const onSignal = (signal: NodeJS.Signals) => {
-      if (seen) process.exit(signal === 'SIGINT' ? 130 : 143)
-      seen = true
-      resolve(signal)
+      const now = performance.now()
+      if (!first) {
+        first = { signal, at: now }
+        resolve(signal)
+      } else if (signal !== first.signal || now - first.at >= echoMs) process.exit(signal === 'SIGINT' ? 130 : 143)
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)

@@ -18,10 +18,12 @@ import { triggerSchedule } from './trigger-schedule.ts'
 import { updateSchedule } from './update-schedule.ts'
 import {
   OccurrenceObject,
+  occurrenceList,
   occurrenceToWire,
   PreviewObject,
   previewToWire,
   ScheduleObject,
+  scheduleList,
   scheduleToWire,
 } from './wire.ts'
 
@@ -56,9 +58,9 @@ export const scheduleRoutes = (app: HttpContext & ScheduleContext) =>
     .get(
       '/',
       async ({ actor, query: { limit = 50, cursor, ...filter } }) => {
-        const before = decodeCursor(cursor, /^sch_[0-9a-f]{32}$/)
+        const before = decodeCursor(cursor, scheduleList)
         const schedules = await listSchedules(app, actor, filter, { before, limit: limit + 1 })
-        return toPage(schedules, limit, schedule => schedule.id, scheduleToWire)
+        return toPage(schedules, limit, scheduleList, scheduleToWire)
       },
       {
         scope: 'schedules:read',
@@ -197,10 +199,10 @@ export const scheduleRoutes = (app: HttpContext & ScheduleContext) =>
     .get(
       '/:id/occurrences',
       async ({ actor, params, query: { limit = 50, cursor, outcome } }) => {
-        const position = decodeCursor(cursor, /^\d{1,15}$/)
+        const position = decodeCursor(cursor, occurrenceList)
         const before = position === undefined ? undefined : Number(position)
         const occurrences = await listOccurrences(app, actor, params.id, { outcome, before, limit: limit + 1 })
-        return toPage(occurrences, limit, occurrence => String(occurrence.fireAt), occurrenceToWire)
+        return toPage(occurrences, limit, occurrenceList, occurrenceToWire)
       },
       {
         scope: 'schedules:read',

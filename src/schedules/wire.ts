@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import { RunStatusSchema } from '../runs/wire.ts'
@@ -86,6 +87,18 @@ export const PreviewObject = t.Object(
   },
   { title: 'Preview', description: 'The next times of a rule.', examples: [{ object: 'list', data: [fireExample] }] },
 )
+
+export const scheduleList: Listing<Schedule> = {
+  name: 'schedules',
+  position: schedule => schedule.id,
+  pattern: /^sch_[0-9a-f]{32}$/,
+}
+
+export const occurrenceList: Listing<PastOccurrence> = {
+  name: 'occurrences',
+  position: occurrence => String(occurrence.fireAt),
+  pattern: /^\d{1,15}$/,
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))

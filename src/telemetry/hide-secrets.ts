@@ -1,11 +1,21 @@
 // Keys as they look at the usual providers and here, bearer tokens, and passwords in URLs.
-const secrets: [RegExp, string][] = [
-  [/\b(bh_|sk-|sk_|pk_|rk_|ghp_|xox[abp]-|whsec_)[\w-]{8,}/g, '$1***'],
-  [/(bearer\s+)[\w.~+/-]{8,}=*/gi, '$1***'],
-  [/(\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1***@'],
+const patterns: [RegExp, string][] = [
+  [/\b(bh_|sk-|[spr]k_|gsk_|hf_|xai-|AIza|github_pat_|gh[opsur]_|xox[abp]-|whsec_)[\w-]{8,}/g, '$1***'],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?/g, 'eyJ***'],
+  [/((?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi, '$1***'],
+  [/(\/\/[^\s:/@]*:)[^\s/]+@/g, '$1***@'],
   [/((?:api[-_]?key|password|secret|token)["']?\s*[:=]\s*["']?)[^\s"'&,;]{6,}/gi, '$1***'],
 ]
 
+/** Shorter ones are words: hiding them would only make the rest unreadable. */
+const shortestSecret = 12
+
 /** Text with everything that looks like a key or password made unreadable. */
 export const hideSecrets = (text: string): string =>
-  secrets.reduce((cleaned, [pattern, replacement]) => cleaned.replace(pattern, replacement), text)
+  patterns.reduce((cleaned, [pattern, replacement]) => cleaned.replace(pattern, replacement), text)
+
+/** As `hideSecrets`, and the given secrets too, however they look. */
+export function secretHider(known: readonly string[]): (text: string) => string {
+  const secrets = known.filter(secret => secret.length >= shortestSecret)
+  return text => hideSecrets(secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text))
+}

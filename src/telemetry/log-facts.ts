@@ -39,14 +39,16 @@ export function logFacts(log: Log): FactListener {
     'notifier.failed': ({ transport, error }) =>
       rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
     'key.created': data => log.info(data, 'key created'),
-    'http.answered': ({ error, ...data }) => {
-      if (data.status >= 500) log.error({ ...data, error }, 'request failed')
-      else if (quiet.has(data.path)) log.debug(data, 'request')
-      else log.info(data, 'request')
+    'http.answered': data => {
+      if (data.status >= 500) log.error(data, 'request failed')
+      else if (!quiet.has(data.path)) log.info(withoutError(data), 'request')
+      else if (log.isLevelEnabled('debug')) log.debug(withoutError(data), 'request')
     },
   }
   return (name, data) => handlers[name]?.(data)
 }
+
+const withoutError = ({ error: _, ...data }: Facts['http.answered']) => data
 
 /** Lets a line through only so often, by its key: a database that is away must not fill the disk. */
 function limiter(everyMs: number) {

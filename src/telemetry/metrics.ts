@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { FactListener, FactName, Facts } from './facts.ts'
+import { CounterTally, HistogramTally } from './tally.ts'
 
 const fast = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const slow = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900]
@@ -20,19 +21,36 @@ export interface Metrics {
 }
 
 export function createMetrics(readings: Readings): Metrics {
-  const registry = new Registry()
-  const registers = [registry]
-  collectDefaultMetrics({ register: registry })
-  const make = counters(registers)
-  gauges(registers, readings)
-  return { count: countFacts(make), render: () => registry.metrics(), contentType: registry.contentType }
+  const counters: CounterTally[] = []
+  const histograms: HistogramTally[] = []
+  const tallies = makeTallies(counters, histograms)
+  let registry: Promise<Registry> | undefined
+  // At the first reading: a start has better things to do than to load what turns numbers into text.
+  const load = async () => {
+    const { createRegistry } = await import('./prometheus.ts')
+    return createRegistry({ counters, histograms, gauges: gauges(readings) })
+  }
+  return {
+    count: countFacts(tallies),
+    render: async () => {
+      registry ??= load()
+      return (await registry).metrics()
+    },
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  }
 }
 
-function counters(registers: Registry[]) {
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name: `bunkhouse_${name}`, help, labelNames, registers })
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
-    new Histogram({ name: `bunkhouse_${name}`, help, labelNames, buckets, registers })
+function makeTallies(counters: CounterTally[], histograms: HistogramTally[]) {
+  const counter = (name: string, help: string, labels: string[]) => {
+    const tally = new CounterTally({ name: `bunkhouse_${name}`, help, labels })
+    counters.push(tally)
+    return tally
+  }
+  const histogram = (name: string, help: string, labels: string[], bounds: number[]) => {
+    const tally = new HistogramTally({ name: `bunkhouse_${name}`, help, labels }, bounds)
+    histograms.push(tally)
+    return tally
+  }
   return {
     http: histogram(
       'http_request_duration_seconds',
@@ -74,61 +92,62 @@ function counters(registers: Registry[]) {
   }
 }
 
-function gauges(registers: Registry[], readings: Readings): void {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name: `bunkhouse_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('jobs_running', 'Jobs this process works on', readings.runningJobs)
-  gauge('stream_readers', 'Open event streams of this process', readings.streamReaders)
-  gauge('database_transactions_active', 'Database transactions under way', () => readings.database().active)
-  gauge('database_transactions_waiting', 'Database transactions that wait to begin', () => readings.database().waiting)
-  gauge(
-    'database_connections_max',
-    'Database transactions that can be under way at once',
-    () => readings.database().size,
-  )
+function gauges(readings: Readings) {
+  const gauge = (name: string, help: string, read: () => number) => ({
+    form: { name: `bunkhouse_${name}`, help, labels: [] },
+    read,
+  })
+  return [
+    gauge('jobs_running', 'Jobs this process works on', readings.runningJobs),
+    gauge('stream_readers', 'Open event streams of this process', readings.streamReaders),
+    gauge('database_transactions_active', 'Database transactions under way', () => readings.database().active),
+    gauge(
+      'database_transactions_waiting',
+      'Database transactions that wait to begin',
+      () => readings.database().waiting,
+    ),
+    gauge(
+      'database_connections_max',
+      'Database transactions that can be under way at once',
+      () => readings.database().size,
+    ),
+  ]
 }
 
 type Handlers = { [N in FactName]?: (data: Facts[N]) => void }
 
-function countFacts(to: ReturnType<typeof counters>): FactListener {
+function countFacts(to: ReturnType<typeof makeTallies>): FactListener {
   const handlers: Handlers = {
-    'http.answered': ({ method, route, status, seconds }) => to.http.observe({ method, route, status }, seconds),
-    'run.created': ({ agent }) => to.runsCreated.inc({ agent }),
-    'run.started': ({ waitSeconds }) => to.runWait.observe(waitSeconds),
-    'run.retrying': ({ agent }) => to.runsRetried.inc({ agent }),
+    'http.answered': ({ method, route, status, seconds }) => to.http.add(seconds, method, route, status),
+    'run.created': ({ agent }) => to.runsCreated.add(1, agent),
+    'run.started': ({ waitSeconds }) => to.runWait.add(waitSeconds),
+    'run.retrying': ({ agent }) => to.runsRetried.add(1, agent),
     'run.finished': ({ agent, status, seconds }) => {
-      to.runsFinished.inc({ agent, status })
-      to.runSeconds.observe({ agent }, seconds)
+      to.runsFinished.add(1, agent, status)
+      to.runSeconds.add(seconds, agent)
     },
     'job.attempted': ({ queue, kind, outcome, seconds }) => {
-      to.jobs.inc({ queue, kind, outcome })
-      to.jobSeconds.observe({ queue, kind }, seconds)
+      to.jobs.add(1, queue, kind, outcome)
+      to.jobSeconds.add(seconds, queue, kind)
     },
-    'job.claimed': ({ queue, seconds }) => to.claimSeconds.observe({ queue }, seconds),
-    'job.lost': ({ queue }) => to.lost.inc({ queue }),
-    'job.rescued': ({ queue, state }) => to.rescued.inc({ queue, state }),
+    'job.claimed': ({ queue, seconds }) => to.claimSeconds.add(seconds, queue),
+    'job.lost': ({ queue }) => to.lost.add(1, queue),
+    'job.rescued': ({ queue, state }) => to.rescued.add(1, queue, state),
     'schedule.fired': ({ origin, outcome, lagSeconds }) => {
-      to.occurrences.inc({ origin, outcome })
-      if (origin === 'rule' && outcome === 'fired') to.lag.observe(lagSeconds)
+      to.occurrences.add(1, origin, outcome)
+      if (origin === 'rule' && outcome === 'fired') to.lag.add(lagSeconds)
     },
     'model.called': ({ provider, model, outcome, seconds, inputTokens, outputTokens }) => {
-      to.modelSeconds.observe({ provider, model, outcome }, seconds)
-      to.tokens.inc({ provider, model, direction: 'input' }, inputTokens)
-      to.tokens.inc({ provider, model, direction: 'output' }, outputTokens)
+      to.modelSeconds.add(seconds, provider, model, outcome)
+      to.tokens.add(inputTokens, provider, model, 'input')
+      to.tokens.add(outputTokens, provider, model, 'output')
     },
-    'tool.called': ({ agent, tool, outcome, seconds }) => to.toolSeconds.observe({ agent, tool, outcome }, seconds),
+    'tool.called': ({ agent, tool, outcome, seconds }) => to.toolSeconds.add(seconds, agent, tool, outcome),
     'events.stored': ({ events, seconds }) => {
-      to.events.inc(events)
-      to.storeSeconds.observe(seconds)
+      to.events.add(events)
+      to.storeSeconds.add(seconds)
     },
-    'loop.failed': ({ loop }) => to.failures.inc({ loop }),
+    'loop.failed': ({ loop }) => to.failures.add(1, loop),
   }
   return (name, data) => handlers[name]?.(data)
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../db/database.ts'
+import { lockNames } from '../db/lock-names.ts'
 import type { Json } from '../json.ts'
 
 export interface NewMessage {
@@ -33,8 +34,12 @@ select "id", "tenantId", "threadId",
 from input order by ordinal
 on conflict (id) do nothing`
 
-/** Adds messages at the end of their threads. Two writers of one thread: the second fails as `unique`, to try again. */
+/** Adds messages at the end of their threads. Writers of one thread take turns: each place is given once. */
 export async function insertMessages(tx: Transaction, messages: NewMessage[]): Promise<void> {
+  await lockNames(
+    tx,
+    messages.map(({ threadId }) => `messages ${threadId}`),
+  )
   const rows = messages.map(message => ({ ...message, content: JSON.stringify(message.content) }))
   await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
 }

@@ -11,9 +11,20 @@ import { listMessages } from './list-messages.ts'
 import { listThreads } from './list-threads.ts'
 import { readThread } from './read-thread.ts'
 import { updateThread } from './update-thread.ts'
-import { MessageObject, messageToWire, ThreadBody, ThreadObject, ThreadPatch, threadToWire } from './wire.ts'
+import {
+  MessageObject,
+  messageList,
+  messageToWire,
+  ThreadBody,
+  ThreadObject,
+  ThreadPatch,
+  threadList,
+  threadToWire,
+} from './wire.ts'
 
-const params = t.Object({ id: t.String({ examples: ['thr_019aaf5c7d3e7000b3c1a2f4e5d60718'] }) })
+const params = t.Object({
+  id: t.String({ description: 'Id of the thread.', examples: ['thr_01a20ac7643c74ff917af328c26df1fb'] }),
+})
 const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
 
 /** `/v1/threads`: conversations and their messages. */
@@ -31,35 +42,44 @@ export const threadRoutes = (app: AppContext) =>
         scope: 'threads:write',
         body: ThreadBody,
         response: { 201: ThreadObject },
-        detail: { summary: 'Open a thread' },
+        detail: {
+          operationId: 'createThread',
+          summary: 'Open a thread',
+          description: 'Empty at first: runs on it, and `POST /v1/threads/{id}/messages`, add to it.',
+          responses: { 201: { description: 'It is open. `location` is its path.' } },
+        },
       },
     )
     .get(
       '/',
       async ({ actor, query: { limit = 50, cursor } }) => {
-        const before = decodeCursor(cursor, /^thr_[0-9a-f]{32}$/)
+        const before = decodeCursor(cursor, threadList)
         const threads = await listThreads(app, actor, { before, limit: limit + 1 })
-        return toPage(threads, limit, thread => thread.id, threadToWire)
+        return toPage(threads, limit, threadList, threadToWire)
       },
       {
         scope: 'threads:read',
         query: PageQuery,
         response: { 200: page(ThreadObject) },
-        detail: { summary: 'List threads', description: 'The newest first.' },
+        detail: { operationId: 'listThreads', summary: 'List threads', description: 'The newest first.' },
       },
     )
     .get('/:id', async ({ actor, params }) => threadToWire(await readThread(app, actor, params.id)), {
       scope: 'threads:read',
       params,
       response: { 200: ThreadObject },
-      detail: { summary: 'Read a thread' },
+      detail: {
+        operationId: 'readThread',
+        summary: 'Read a thread',
+        description: 'Without its messages: `GET /v1/threads/{id}/messages` has them.',
+      },
     })
     .patch('/:id', async ({ actor, params, body }) => threadToWire(await updateThread(app, actor, params.id, body)), {
       scope: 'threads:write',
       params,
       body: ThreadPatch,
       response: { 200: ThreadObject },
-      detail: { summary: 'Change a thread', description: 'Replaces its metadata.' },
+      detail: { operationId: 'updateThread', summary: 'Change a thread', description: 'Replaces its metadata.' },
     })
     .delete(
       '/:id',
@@ -71,6 +91,7 @@ export const threadRoutes = (app: AppContext) =>
         scope: 'threads:write',
         params,
         detail: {
+          operationId: 'deleteThread',
           summary: 'Delete a thread',
           description: 'With its messages. Its runs stay, as a record. 409 while one is unfinished.',
           responses: { 204: { description: 'It is gone.' } },
@@ -80,17 +101,18 @@ export const threadRoutes = (app: AppContext) =>
     .get(
       '/:id/messages',
       async ({ actor, params, query: { limit = 50, cursor } }) => {
-        const position = decodeCursor(cursor, /^\d{1,9}$/)
+        const list = messageList(params.id)
+        const position = decodeCursor(cursor, list)
         const after = position === undefined ? undefined : Number(position)
         const messages = await listMessages(app, actor, params.id, { after, limit: limit + 1 })
-        return toPage(messages, limit, message => String(message.position), messageToWire)
+        return toPage(messages, limit, list, messageToWire)
       },
       {
         scope: 'threads:read',
         params,
         query: PageQuery,
         response: { 200: page(MessageObject) },
-        detail: { summary: 'List the messages of a thread', description: 'In order.' },
+        detail: { operationId: 'listMessages', summary: 'List the messages of a thread', description: 'In order.' },
       },
     )
     .post(
@@ -104,6 +126,10 @@ export const threadRoutes = (app: AppContext) =>
         params,
         body: MessageBody,
         response: { 201: MessageObject },
-        detail: { summary: 'Add a message', description: 'Without a run: the next one reads it.' },
+        detail: {
+          operationId: 'createMessage',
+          summary: 'Add a message',
+          description: 'Without a run: the next one reads it.',
+        },
       },
     )

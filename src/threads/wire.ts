@@ -1,32 +1,60 @@
 import { t } from 'elysia'
+import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { Metadata } from '../runs/wire.ts'
 import type { StoredMessage, Thread } from './thread.ts'
 
-export const ThreadBody = t.Object({ metadata: t.Optional(Metadata) }, { additionalProperties: false })
-export const ThreadPatch = t.Object({ metadata: Metadata }, { additionalProperties: false })
+const example = {
+  id: 'thr_01a20ac7643c74ff917af328c26df1fb',
+  object: 'thread',
+  metadata: { customer: 'c_17' },
+  created_at: '2026-11-23T23:39:29.212Z',
+  updated_at: '2026-11-23T23:39:29.212Z',
+}
+const messageExample = {
+  id: 'msg_01a20ac7644171e1a5c1f7f1ad0b5d3c',
+  object: 'message',
+  thread_id: example.id,
+  position: 1,
+  run_id: null,
+  role: 'user',
+  content: 'hello',
+  created_at: '2026-11-23T23:39:29.217Z',
+}
+
+export const ThreadBody = t.Object(
+  { metadata: t.Optional(Metadata) },
+  { additionalProperties: false, title: 'NewThread', examples: [{ metadata: example.metadata }] },
+)
+export const ThreadPatch = t.Object(
+  { metadata: Metadata },
+  { additionalProperties: false, title: 'ThreadChange', examples: [{ metadata: { customer: 'c_18' } }] },
+)
 
 export const ThreadObject = t.Object(
   {
-    id: t.String({ examples: ['thr_019aaf5c7d3e7000b3c1a2f4e5d60718'] }),
+    id: t.String(),
     object: t.Literal('thread'),
-    metadata: t.Any(),
+    metadata: t.Any({ description: 'As it was sent.' }),
     created_at: t.String({ format: 'date-time' }),
     updated_at: t.String({ format: 'date-time' }),
   },
-  { description: 'An ordered conversation.' },
+  { title: 'Thread', description: 'An ordered conversation.', examples: [example] },
 )
 
-export const MessageObject = t.Object({
-  id: t.String(),
-  object: t.Literal('message'),
-  thread_id: t.String(),
-  position: integer({ description: 'Place in the thread, from 1.' }),
-  run_id: t.Nullable(t.String({ description: 'The run that added it.' })),
-  role: t.String(),
-  content: t.Any(),
-  created_at: t.String({ format: 'date-time' }),
-})
+export const MessageObject = t.Object(
+  {
+    id: t.String(),
+    object: t.Literal('message'),
+    thread_id: t.String(),
+    position: integer({ description: 'Place in the thread, from 1.' }),
+    run_id: t.Nullable(t.String({ description: 'The run that added it.' })),
+    role: t.String({ description: 'system, user, assistant or tool.' }),
+    content: t.Any({ description: 'A text, or parts: texts, and the calls and results of tools.' }),
+    created_at: t.String({ format: 'date-time' }),
+  },
+  { title: 'Message', description: 'One entry of a thread.', examples: [messageExample] },
+)
 
 export const threadToWire = ({ id, metadata, createdAt, updatedAt }: Thread) => ({
   id,
@@ -45,4 +73,16 @@ export const messageToWire = (message: StoredMessage) => ({
   role: message.role,
   content: message.content,
   created_at: new Date(message.createdAt).toISOString(),
+})
+
+export const threadList: Listing<Thread> = {
+  name: 'threads',
+  position: thread => thread.id,
+  pattern: /^thr_[0-9a-f]{32}$/,
+}
+
+export const messageList = (threadId: string): Listing<StoredMessage> => ({
+  name: `messages ${threadId}`,
+  position: message => String(message.position),
+  pattern: /^\d{1,9}$/,
 })

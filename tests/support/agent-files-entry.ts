@@ -18,7 +18,7 @@ const outcome =
     : await runTool(
         tool,
         { toolCallId: 'call_1', input: parseToolInput(text) },
-        { runId: 'run_1', threadId: null, signal: new AbortController().signal },
+        { runId: 'run_1', threadId: null, step: 1, signal: new AbortController().signal },
       )
 
 const records = agents.map(({ file, definition, tools, digest }) => ({

@@ -27,7 +27,7 @@ export interface Service extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-export const testKey = 'bh_test_key_for_the_service_under_test'
+const testKey = 'bh_test_key_for_the_service_under_test'
 
 /** Starts it on a free port and waits until it is ready. Ended when disposed of, by SIGKILL if need be. */
 export async function startService({ env = {}, command, cwd }: ServiceOptions = {}): Promise<Service> {

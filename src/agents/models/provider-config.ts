@@ -12,4 +12,6 @@ export interface ProviderConfig {
   headers?: Record<string, string> | undefined
   /** Without a key, refuse to make a model instead of sending requests without one. Default: when there is no `baseUrl`. */
   keyRequired?: boolean | undefined
+  /** Nobody asked for it: it has its address by default, and may well not be there. */
+  assumed?: boolean | undefined
 }

@@ -40,5 +40,20 @@ const watchReads = (body: ReadableStream<Uint8Array>, heard: () => void): void =
   })
 }
 
-/** `fetch` for the SDKs. */
-export const providerFetch: typeof fetch = Object.assign(listeningFetch, { preconnect: fetch.preconnect })
+/** `fetch` for the SDKs. Some servers repeat in an error the key they were sent: it is not to be repeated by us. */
+export const providerFetch = (apiKey: string | undefined): typeof fetch => {
+  const call = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const response = await listeningFetch(input, init)
+    return response.ok || !apiKey ? response : withoutKey(response, apiKey)
+  }
+  return Object.assign(call, { preconnect: fetch.preconnect })
+}
+
+const withoutKey = async (response: Response, apiKey: string): Promise<Response> => {
+  const text = await response.text()
+  const { status, statusText } = response
+  const headers = new Headers(response.headers)
+  // They told of the body as it came.
+  for (const name of ['content-length', 'content-encoding']) headers.delete(name)
+  return new Response(text.replaceAll(apiKey, '…'), { status, statusText, headers })
+}

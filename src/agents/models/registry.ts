@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { echoModel } from './echo.ts'
+import { isCallable } from './endpoint.ts'
 import type { ProviderConfig } from './provider-config.ts'
 import { loadFactory, type ModelFactory } from './sdk.ts'
 import { missingKey, notAModelName, unknownBuiltin, unknownProvider } from './unknown-model.ts'
@@ -38,7 +39,7 @@ export const createModels = (providers: ProviderConfig[]): Models => {
     if (provider === 'builtin') throw unknownBuiltin(name)
     const config = configs.get(provider)
     if (config === undefined) throw unknownProvider(name, provider, names)
-    if (!hasKey(config) && (config.keyRequired ?? config.baseUrl === undefined)) throw missingKey(name, provider)
+    if (!isCallable(config)) throw missingKey(name, provider)
     return (await factory(config))(model)
   }
 
@@ -58,6 +59,3 @@ export const createModels = (providers: ProviderConfig[]): Models => {
     names: () => names,
   }
 }
-
-const hasKey = ({ apiKey, headers = {} }: ProviderConfig): boolean =>
-  !!apiKey || Object.keys(headers).some(header => /^(authorization|x-api-key|api-key)$/i.test(header))

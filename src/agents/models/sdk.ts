@@ -1,13 +1,10 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { endpointOf } from './endpoint.ts'
 import type { ProviderConfig } from './provider-config.ts'
 import { providerFetch } from './provider-fetch.ts'
 
 /** Makes one of a provider's models from what stands after the provider's name. */
 export type ModelFactory = (model: string) => LanguageModelV4
-
-// Always given to the SDKs, which would otherwise look into the environment for a base URL.
-const openaiUrl = 'https://api.openai.com/v1'
-const anthropicUrl = 'https://api.anthropic.com/v1'
 
 /**
  * Loads the SDK package of one provider, the first time it is used: none of them is needed to start or to serve the
@@ -15,16 +12,17 @@ const anthropicUrl = 'https://api.anthropic.com/v1'
  * name the provider has with us, because provider options and metadata are kept under those names.
  */
 export const loadFactory = async (config: ProviderConfig): Promise<ModelFactory> => {
-  const { name, baseUrl, apiKey, headers = {} } = config
+  const { name, apiKey, headers = {} } = config
+  const baseURL = endpointOf(config)
   switch (config.protocol) {
     case 'openai-responses': {
       const { createOpenAI } = await import('@ai-sdk/openai')
       // An empty key, not none: without one the SDK would take OPENAI_API_KEY, and send it to somebody else's server.
       const provider = createOpenAI({
-        baseURL: baseUrl ?? openaiUrl,
+        baseURL,
         apiKey: apiKey ?? '',
         headers,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.responses(model)
     }
@@ -32,21 +30,21 @@ export const loadFactory = async (config: ProviderConfig): Promise<ModelFactory>
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
       const provider = createOpenAICompatible({
         name,
-        baseURL: baseUrl ?? openaiUrl,
+        baseURL,
         ...(apiKey !== undefined && { apiKey }),
         headers,
         includeUsage: true,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.chatModel(model)
     }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       const provider = createAnthropic({
-        baseURL: baseUrl ?? anthropicUrl,
+        baseURL,
         apiKey: apiKey ?? '',
         headers,
-        fetch: providerFetch,
+        fetch: providerFetch(apiKey),
       })
       return model => provider.messages(model)
     }

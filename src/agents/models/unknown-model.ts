@@ -9,7 +9,8 @@ export class UnknownModelError extends Error {
   }
 }
 
-const variable = (provider: string, suffix: string): string =>
+/** The environment variable of a provider: `API_KEY` or `BASE_URL`. */
+export const providerVariable = (provider: string, suffix: string): string =>
   `${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${suffix}`
 
 export const notAModelName = (model: string): UnknownModelError =>
@@ -21,8 +22,8 @@ export const unknownBuiltin = (model: string): UnknownModelError =>
 export const unknownProvider = (model: string, provider: string, known: string[]): UnknownModelError =>
   new UnknownModelError(
     model,
-    `No model provider is called "${provider}". Set ${variable(provider, 'API_KEY')}, and ${variable(provider, 'BASE_URL')} for an OpenAI-compatible server, to use ${model}. Configured: ${known.join(', ')}.`,
+    `No model provider is called "${provider}". Set ${providerVariable(provider, 'API_KEY')}, and ${providerVariable(provider, 'BASE_URL')} for an OpenAI-compatible server, to use ${model}. Configured: ${known.join(', ')}.`,
   )
 
 export const missingKey = (model: string, provider: string): UnknownModelError =>
-  new UnknownModelError(model, `Set ${variable(provider, 'API_KEY')} to use ${model}.`)
+  new UnknownModelError(model, `Set ${providerVariable(provider, 'API_KEY')} to use ${model}.`)

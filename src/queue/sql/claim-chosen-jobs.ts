@@ -28,7 +28,7 @@ next as materialized (
 update jobs set state = 'running', attempt = attempt + 1, worker = $3,
                 lease_expires_at = clock.now + $4::float8 * interval '1 ms',
                 started_at = coalesce(started_at, clock.now)
-from next, clock where jobs.id = next.id
+from clock where jobs.id = any(array(select id from next))
 returning jobs.id, tenant_id, kind, payload, attempt, max_attempts, (order_key is not null)::int ordered`
 
 /**

@@ -35,6 +35,7 @@ where id in (select id from jobs j where queue = ?1 and state = 'available' and 
 returning id, tenant_id, kind, payload, attempt, max_attempts, order_key is not null ordered`
 
 // The lease and its lock are one statement, and settling is another: fused, they can deadlock.
+// `any(array(…))`, here and in the statements beside: joined, a table of middling size would be read as a whole.
 const postgres = `
 with clock as materialized (select coalesce($5::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 next as materialized (
@@ -44,7 +45,7 @@ next as materialized (
 update jobs set state = 'running', attempt = attempt + 1, worker = $2,
                 lease_expires_at = clock.now + $4::float8 * interval '1 ms',
                 started_at = coalesce(started_at, clock.now)
-from next, clock where jobs.id = next.id
+from clock where jobs.id = any(array(select id from next))
 returning jobs.id, tenant_id, kind, payload, attempt, max_attempts, (order_key is not null)::int ordered`
 
 /**

@@ -5,9 +5,7 @@ export interface Hold {
   attempt: number
 }
 
-const sqlite = `
-select jobs.id from json_each(?1) h cross join jobs on jobs.id = h.value->>'jobId'
-where jobs.attempt = h.value->>'attempt' and jobs.state = 'running'`
+const sqlite = `select id from jobs where id = ?1 and attempt = ?2 and state = 'running'`
 
 // `for share`: until this transaction ends nobody can take the job over, so a takeover sees all that was written.
 const postgres = `
@@ -17,6 +15,12 @@ where jobs.state = 'running' order by jobs.id for share of jobs`
 
 /** The fence of writes that do not settle: returns the ids still held by the given attempts, and keeps them held. */
 export async function holdJobs(tx: Transaction, holds: Hold[]): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }>(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(holds)])
+  const rows =
+    tx.dialect === 'postgres'
+      ? await tx.query<{ id: string }>(postgres, [JSON.stringify(holds)])
+      : await tx.queryEach<{ id: string }>(
+          sqlite,
+          holds.map(({ jobId, attempt }) => [jobId, attempt]),
+        )
   return new Set(rows.map(row => row.id))
 }

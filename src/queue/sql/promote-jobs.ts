@@ -10,8 +10,8 @@ with clock as materialized (select coalesce($2::timestamptz, date_trunc('millise
 due as materialized (
   select id from jobs, clock where queue = $1 and state = 'scheduled' and run_at <= now
   order by run_at limit $3 for update of jobs skip locked)
-update jobs set state = 'available' from due where jobs.id = due.id
-returning jobs.id`
+update jobs set state = 'available' where id = any(array(select id from due))
+returning id`
 
 /** Makes due jobs of a queue claimable; returns how many. Uses the partial index `jobs_to_promote`. Idempotent. */
 export async function promoteJobs(tx: Transaction, queue: string, limit: number, now: number | null): Promise<number> {
@@ -21,10 +21,13 @@ export async function promoteJobs(tx: Transaction, queue: string, limit: number,
 
 const nextDueSqlite = `select min(run_at) - ?2 delay_ms from jobs where queue = ?1 and state = 'scheduled'`
 const nextDuePostgres = `
-select floor(extract(epoch from min(run_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 delay_ms
+select ceil(extract(epoch from min(run_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 delay_ms
 from jobs where queue = $1 and state = 'scheduled'`
 
-/** Milliseconds until the next scheduled job of a queue is due (negative: already), or null where there is none. */
+/**
+ * Milliseconds until the next scheduled job of a queue is due (0 and below: already), or null where there is none. Rounded
+ * up: a claim within the last millisecond would find nothing and sleep until its poll.
+ */
 export async function nextDueMs(
   connection: Pick<Transaction, 'dialect' | 'query'>,
   queue: string,

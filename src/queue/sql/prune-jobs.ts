@@ -17,7 +17,7 @@ old as materialized (
   select id from jobs, clock where finished_at is not null
     and finished_at < now - case state when 'discarded' then $3::float8 else $2::float8 end * interval '1 ms'
   limit $4 for update of jobs skip locked)
-delete from jobs using old where jobs.id = old.id
+delete from jobs where id = any(array(select id from old))
 returning jobs.id`
 
 /** Deletes finished jobs past their retention; returns how many, at most `limit`. Uses the partial index `jobs_to_prune`. */

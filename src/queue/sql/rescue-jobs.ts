@@ -35,7 +35,7 @@ lost as materialized (
 update jobs set state = ${decide}, finished_at = case when ${final} then now end, lease_expires_at = null, worker = null,
   errors = (errors::jsonb || jsonb_build_array(jsonb_build_object(
     'attempt', attempt, 'at', floor(extract(epoch from now) * 1000), 'message', '${message}')))::json
-from lost, clock where jobs.id = lost.id
+from clock where jobs.id = any(array(select id from lost))
 returning jobs.id, queue, kind, payload, attempt, state`
 
 /**

@@ -17,7 +17,7 @@ returning id, input_tokens, output_tokens`
 
 const postgres = `
 update runs set status = $2, error = $3::json, finished_at = $4::timestamptz
-where id in (select json_array_elements_text($1::json)) and finished_at is null
+where id = any(array(select json_array_elements_text($1::json))) and finished_at is null
 returning id, input_tokens, output_tokens`
 
 /** Ends runs that no worker holds: the same transaction has ended their jobs. */

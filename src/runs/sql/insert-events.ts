@@ -1,11 +1,9 @@
-import type { Transaction } from '../../db/database.ts'
+import type { Param, Transaction } from '../../db/database.ts'
 import type { RunEvent } from '../event.ts'
 
 // A write whose answer was lost with the connection is sent again: the same event twice is one event.
 const sqlite = `
-insert into run_events (run_id, seq, tenant_id, type, data, created_at)
-select value->>'runId', value->>'seq', value->>'tenantId', value->>'type', value->>'data', value->>'createdAt'
-from json_each(?1) where true
+insert into run_events (run_id, seq, tenant_id, type, data, created_at) values (?1, ?2, ?3, ?4, ?5, ?6)
 on conflict (run_id, seq) do nothing`
 
 const postgres = `
@@ -17,5 +15,15 @@ on conflict (run_id, seq) do nothing`
 
 /** Appends events whose numbers their run's one writer has given out, under the fence of its job. */
 export async function insertEvents(tx: Transaction, events: RunEvent[]): Promise<void> {
-  await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(events)])
+  if (tx.dialect === 'postgres') await tx.query(postgres, [JSON.stringify(events)])
+  else await tx.queryEach(sqlite, events.map(toParams))
 }
+
+const toParams = ({ runId, seq, tenantId, type, data, createdAt }: RunEvent): Param[] => [
+  runId,
+  seq,
+  tenantId,
+  type,
+  data,
+  createdAt,
+]

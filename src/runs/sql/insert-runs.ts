@@ -5,11 +5,7 @@ const columns = `id, tenant_id, agent, agent_version, thread_id, job_id, status,
   attempt, max_attempts, timeout_seconds, metadata, created_at`
 
 const sqlite = `
-insert into runs (${columns})
-select value->>'id', value->>'tenantId', value->>'agent', value->>'agentVersion', value->>'threadId', value->>'jobId',
-       value->>'status', value->>'input', 0, 0, 0, value->>'maxAttempts', value->>'timeoutSeconds', value->>'metadata',
-       value->>'createdAt'
-from json_each(?1)`
+insert into runs (${columns}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, ?9, ?10, ?11, ?12)`
 
 const postgres = `
 insert into runs (${columns})
@@ -21,5 +17,23 @@ from json_to_recordset($1::json) as r("id" text, "tenantId" text, "agent" text, 
 export async function insertRuns(tx: Transaction, runs: Run[]): Promise<void> {
   // Nested JSON travels as text, so that its key order and escapes stay as they are.
   const rows = runs.map(run => ({ ...run, input: JSON.stringify(run.input), metadata: JSON.stringify(run.metadata) }))
-  await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(rows)])
+  if (tx.dialect === 'postgres') {
+    await tx.query(postgres, [JSON.stringify(rows)])
+    return
+  }
+  const params = rows.map(run => [
+    run.id,
+    run.tenantId,
+    run.agent,
+    run.agentVersion,
+    run.threadId,
+    run.jobId,
+    run.status,
+    run.input,
+    run.maxAttempts,
+    run.timeoutSeconds,
+    run.metadata,
+    run.createdAt,
+  ])
+  await tx.queryEach(sqlite, params)
 }

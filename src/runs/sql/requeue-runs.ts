@@ -5,8 +5,9 @@ import { payloadRunId } from '../run.ts'
 const set = `update runs set status = 'queued', attempt = `
 const sqlite = `${set} r.value->>'attempt' from json_each(?1) r
 where runs.id = r.value->>'id' and runs.finished_at is null returning runs.id`
-const postgres = `${set} r."attempt" from json_to_recordset($1::json) as r("id" text, "attempt" int)
-where runs.id = r."id" and runs.finished_at is null returning runs.id`
+const postgres = `
+with r as materialized (select * from json_to_recordset($1::json) as r("id" text, "attempt" int))
+${set} r."attempt" from r where runs.id = r."id" and runs.id = any(array(select "id" from r)) and runs.finished_at is null returning runs.id`
 
 /** Puts the runs of rescued jobs back in line. Returns the jobs whose run was still to be finished. */
 export async function requeueRuns(tx: Transaction, jobs: RescuedJob[]): Promise<RescuedJob[]> {

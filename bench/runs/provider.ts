@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+
+const program = join(import.meta.dir, '../../tests/support/provider/main.ts')
+
+/** A model provider that answers at once, over HTTP, as a process of its own. */
+export async function startProvider(): Promise<AsyncDisposable & { url: string }> {
+  const child = Bun.spawn([process.execPath, program, '--instant'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const { value } = await child.stdout.getReader().read()
+  const end = async () => {
+    child.kill()
+    await child.exited
+  }
+  return { url: new TextDecoder().decode(value).trim(), [Symbol.asyncDispose]: end }
+}

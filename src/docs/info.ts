@@ -1,0 +1,53 @@
+/** The integrator's introduction, above the operations. Markdown. */
+const description = `
+Every path but \`/health\`, \`/ready\` and these pages needs a key: \`Authorization: Bearer <key>\` or \`x-api-key: <key>\`.
+A key has scopes; each operation names the one it needs, and \`admin\` stands for all.
+
+**Errors** are \`application/problem+json\`. Switch on \`code\`: the set is closed. \`request_id\`, also the header
+\`x-request-id\` of every answer, is what the log is searched by; send that header to choose the id yourself.
+
+**Lists** come a page at a time: take \`next_cursor\` as the next page's \`cursor\` while \`has_more\` is true.
+
+**Retrying** a request that makes a run is safe with the header \`idempotency-key\`: the same key and body give the same run.
+
+**Streams** are server-sent events: \`id\` is the event's number, \`event\` its type, \`data\` JSON. A comment comes every 5
+seconds, and the event that ends the run ends the stream. After a cut, go on with \`GET /v1/runs/{id}/stream\` and the last
+number in \`Last-Event-ID\` or \`after\`: nothing is lost or sent twice.
+
+Names are snake_case, times are ISO 8601 in UTC, ids are prefixed and sort by time. Unknown fields are refused.
+`.trim()
+
+/** What is the same whatever the routes are. `summary` fits one line: the page has it in its head. */
+export const describeApi = (version: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Bunkhouse',
+    summary: 'Durable runs of AI agents: create, wait, stream, read and cancel them.',
+    description,
+    version,
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'The service this document comes from.' }],
+  tags: [
+    { name: 'Chat', description: 'One message in, one answer out.' },
+    {
+      name: 'Runs',
+      description:
+        'One run is one execution of an agent. It is on disk before it is answered for, survives crashes, and keeps a log of events that can be followed from any point.',
+    },
+    {
+      name: 'Threads',
+      description: 'Conversations that go on: a run on a thread reads its messages and adds to them.',
+    },
+    { name: 'Agents', description: 'Definitions with versions. A run keeps the version it was made with.' },
+    { name: 'Schedules', description: 'Rules that start runs by themselves, and a tick for hosts that sleep.' },
+    { name: 'Operations', description: 'For whoever keeps the service running.' },
+  ],
+  security: [{ bearer: [] }, { apiKey: [] }],
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http' as const, scheme: 'bearer', description: 'A key, as `Authorization: Bearer <key>`.' },
+      apiKey: { type: 'apiKey' as const, in: 'header', name: 'x-api-key', description: 'The same key, in a header.' },
+    },
+  },
+})

@@ -1,0 +1,17 @@
+import { expect } from 'bun:test'
+import type { Finding } from '../../src/cli/checks/finding.ts'
+import type { Cli } from '../support/cli.ts'
+
+export type Env = Record<string, string | undefined>
+
+/** What `check` finds in such an environment, as JSON and by area. */
+export async function findingsOf(cli: Cli, env: Env) {
+  const { code, stdout } = await cli.run(['check', '--json'], { env })
+  const report: { ok: boolean; findings: Finding[] } = JSON.parse(stdout)
+  expect(report.ok).toBe(code === 0)
+  for (const { level, advice } of report.findings) {
+    expect(advice !== undefined).toBe(level === 'warn' || level === 'fail')
+  }
+  const of = (area: string) => report.findings.filter(finding => finding.area === area)
+  return { code, stdout, findings: report.findings, of }
+}

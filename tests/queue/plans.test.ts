@@ -1,0 +1,107 @@
+import { beforeAll, expect, test } from 'bun:test'
+import type { Param, Transaction } from '../../src/db/database.ts'
+import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
+import { holdJobs } from '../../src/queue/sql/hold-jobs.ts'
+import { nextDueMs, promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
+import { pruneJobs } from '../../src/queue/sql/prune-jobs.ts'
+import { renewLeases } from '../../src/queue/sql/renew-leases.ts'
+import { rescueJobs } from '../../src/queue/sql/rescue-jobs.ts'
+import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
+import { unfinishedJobs } from '../../src/queue/sql/unfinished-jobs.ts'
+import { leaseMs } from '../support/jobs.ts'
+import { sharedDatabase } from '../support/migrated-database.ts'
+
+const opened = sharedDatabase('postgres')
+
+interface PlanNode {
+  'Node Type': string
+  'Index Name'?: string
+  'Relation Name'?: string
+  Plans?: PlanNode[]
+}
+
+// As in a table that has been in use: a few jobs run, many wait, and many have ended.
+beforeAll(async () => {
+  await opened().database.transaction(async tx => {
+    await tx.query(
+      `with input as (
+         select n, case when n <= 200 then 'running' else (array['available', 'scheduled', 'completed'])[n % 3 + 1] end state
+         from generate_series(1, 20000) n)
+       insert into jobs (id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, lease_expires_at,
+                         order_key, order_position, errors, created_at, finished_at)
+       select 'job_' || n, 'queue ' || n % 4, 'test', '{}', state, n % 5, now() - n * interval '1 s', 1, 3,
+              case state when 'running' then now() + n * interval '1 s' end,
+              case when n % 10 = 0 then 'key ' || n % 100 end, n, '[]', now(),
+              case state when 'completed' then now() - n * interval '1 s' end
+       from input`,
+      [],
+    )
+    await tx.query('analyze jobs', [])
+  })
+})
+
+/** How Postgres would run the statements that a verb sends: what it reads the table of jobs by. */
+async function accessOf(verb: (tx: Transaction) => Promise<unknown>): Promise<string[]> {
+  const rollback = new Error('rolled back')
+  const access: string[] = []
+  await opened()
+    .database.transaction(async tx => {
+      const query = async <Row>(text: string, params: Param[]) => {
+        const [row] = await tx.query<{ 'QUERY PLAN': string }>(`explain (format json) ${text}`, params)
+        const [{ Plan }] = JSON.parse(row?.['QUERY PLAN'] ?? '[{}]')
+        access.push(...accessIn(Plan))
+        return tx.query<Row>(text, params)
+      }
+      // The same connection, with a look at each plan.
+      await verb({ ...tx, query })
+      throw rollback
+    })
+    .catch(error => {
+      if (error !== rollback) throw error
+    })
+  return [...new Set(access)].sort()
+}
+
+function accessIn(node: PlanNode): string[] {
+  const below = (node.Plans ?? []).flatMap(accessIn)
+  if (node['Index Name']) return [node['Index Name'], ...below]
+  return node['Node Type'] === 'Seq Scan' ? [`every row of ${node['Relation Name']}`, ...below] : below
+}
+
+test('claiming goes by its index', async () => {
+  const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
+  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual(['jobs_in_order', 'jobs_pkey', 'jobs_to_claim'])
+})
+
+test('rescuing goes by its index', async () => {
+  const options = { now: null, limit: 200, everyLease: false }
+  expect(await accessOf(tx => rescueJobs(tx, options))).toEqual(['jobs_pkey', 'jobs_to_rescue'])
+})
+
+test('promoting goes by its index', async () => {
+  expect(await accessOf(tx => promoteJobs(tx, 'queue 1', 100, null))).toEqual(['jobs_pkey', 'jobs_to_promote'])
+})
+
+test('looking for the next job that is due goes by its index', async () => {
+  expect(await accessOf(tx => nextDueMs(tx, 'queue 1', null))).toEqual(['jobs_to_promote'])
+})
+
+test('writing about jobs by their ids reads no other jobs', async () => {
+  const holds = Array.from({ length: 200 }, (_, index) => ({ jobId: `job_${index + 1}`, attempt: 1 }))
+  const settlements = holds.map(hold => ({ ...hold, outcome: { kind: 'completed' } as const }))
+  const verbs: ((tx: Transaction) => Promise<unknown>)[] = [
+    tx => holdJobs(tx, holds),
+    tx => renewLeases(tx, holds, { now: null, leaseMs }),
+    tx => settleJobs(tx, settlements, null),
+  ]
+  for (const verb of verbs) expect(await accessOf(verb)).not.toContain('every row of jobs')
+})
+
+test('pruning goes by its index', async () => {
+  const retention = { completedMs: 60_000, discardedMs: 60_000 }
+  expect(await accessOf(tx => pruneJobs(tx, retention, 100, null))).toEqual(['jobs_pkey', 'jobs_to_prune'])
+})
+
+test('reading what waits for one order key goes by its index', async () => {
+  expect(await accessOf(tx => unfinishedJobs(tx, 'key 10'))).toContain('jobs_in_order')
+})
