@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Kit } from './kit.ts'
+import { queueTables } from './queue-tables.ts'
 import { scheduleTables } from './schedule-tables.ts'
 
 /** Every table, defined once for both engines. `tenant_id` is in each of them; checks hold what no writer may break. */
@@ -116,50 +117,6 @@ export const tables = (kit: Kit) => {
     t => [primaryKey({ columns: [t.runId, t.seq] })],
   )
 
-  const jobs = table(
-    'jobs',
-    {
-      id: text('id').primaryKey(),
-      tenantId: tenantId(),
-      queue: text('queue').notNull(),
-      kind: text('kind').notNull(),
-      payload: json('payload').notNull(),
-      /** scheduled | available | running | completed | cancelled | discarded */
-      state: text('state').notNull(),
-      /** Lower goes first. */
-      priority: int('priority').notNull(),
-      runAt: time('run_at').notNull(),
-      /** Number of the present or last attempt, 0 before the first: the fencing token. */
-      attempt: int('attempt').notNull(),
-      maxAttempts: int('max_attempts').notNull(),
-      leaseExpiresAt: time('lease_expires_at'),
-      worker: text('worker'),
-      /** Jobs of one key run one at a time, in the order of `order_position`. */
-      orderKey: text('order_key'),
-      orderPosition: int('order_position'),
-      cancelRequestedAt: time('cancel_requested_at'),
-      /** [{attempt, at, message}] */
-      errors: json('errors').notNull(),
-      createdAt: time('created_at').notNull(),
-      startedAt: time('started_at'),
-      finishedAt: time('finished_at'),
-    },
-    t => [
-      index('jobs_to_claim').on(t.queue, t.priority, t.runAt, t.id).where(sql`state = 'available'`),
-      index('jobs_to_promote').on(t.queue, t.runAt).where(sql`state = 'scheduled'`),
-      index('jobs_to_rescue').on(t.leaseExpiresAt).where(sql`state = 'running'`),
-      index('jobs_to_prune').on(t.finishedAt).where(sql`finished_at is not null`),
-      uniqueIndex('jobs_in_order')
-        .on(t.orderKey, t.orderPosition)
-        .where(sql`order_key is not null and finished_at is null`),
-      check('job_leased_iff_running', sql`(state = 'running') = (lease_expires_at is not null)`),
-      check(
-        'job_finished_iff_final',
-        sql`(state in ('completed', 'cancelled', 'discarded')) = (finished_at is not null)`,
-      ),
-    ],
-  )
-
   const apiKeys = table(
     'api_keys',
     {
@@ -198,7 +155,7 @@ export const tables = (kit: Kit) => {
     messages,
     runs,
     runEvents,
-    jobs,
+    ...queueTables(kit),
     apiKeys,
     idempotencyKeys,
     ...scheduleTables(kit),

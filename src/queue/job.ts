@@ -1,6 +1,5 @@
 import type { Json } from '../json.ts'
-
-export type JobState = 'scheduled' | 'available' | 'running' | 'completed' | 'cancelled' | 'discarded'
+import type { JobState } from './job-state.ts'
 
 export interface NewJob {
   id: string
@@ -15,8 +14,34 @@ export interface NewJob {
   maxAttempts: number
   /** Jobs of one key run one at a time, in the order in which they were enqueued. */
   orderKey?: string | null
+  /** When it is discarded, its order key lets nothing pass until it is tried again or cancelled. */
+  orderBlocks?: boolean
+  /** Jobs of one key share the limits per key of their queue. */
+  limitKey?: string | null
+  unique?: UniqueRule | null
+  /** Milliseconds that one attempt may take; default: as long as it likes. */
+  timeoutMs?: number | null
+  /** Ids of jobs that must have ended before it begins; inserted before it, or with it. */
+  dependsOn?: string[]
+  /** It begins also when one that it depends on was cancelled or discarded; else it is cancelled then. */
+  runsAfterFailure?: boolean
   /** Insert it already leased by this worker, if its order key lets it run at once. */
   handOffTo?: string | null
+}
+
+/** What an enqueuer wants when there is a job with the same unique key already. */
+export interface UniqueRule {
+  /** Unique among all jobs: its maker puts the tenant and the kind into it. */
+  key: string
+  /** A job holds its key as long as it is in one of these. */
+  states: readonly JobState[]
+  /** Milliseconds after which the key is free again whatever the state; null: only by the state. */
+  forMs: number | null
+  /**
+   * `keep`: the earlier job stays as it is, and nothing is inserted. `replace` (debounce): where the earlier one has not
+   * begun it takes this one's payload and time, but is never due later than `maxDelayMs` after it was made.
+   */
+  onConflict: { kind: 'keep' } | { kind: 'replace'; maxDelayMs: number | null }
 }
 
 /** A job that this process may work on, until its lease ends. `(id, attempt)` fences every write. */
@@ -30,12 +55,15 @@ export interface ClaimedJob {
   maxAttempts: number
   /** It has an order key: others may wait for its end. */
   ordered: boolean
+  limitKey?: string | null
+  timeoutMs?: number | null
 }
 
 /** What an attempt decided. */
 export type Outcome =
-  | { kind: 'completed' }
-  | { kind: 'retry'; delayMs: number; message: string }
+  | { kind: 'completed'; result?: Json }
+  /** `pausesKey`: nothing else of its limit key begins before it, on any process. */
+  | { kind: 'retry'; delayMs: number; message: string; pausesKey?: boolean }
   | { kind: 'snooze'; delayMs: number }
   | { kind: 'cancel' }
   | { kind: 'discard'; message: string }

@@ -1,4 +1,7 @@
+import type { TSchema } from '@sinclair/typebox'
 import type { Transaction } from '../db/database.ts'
+import type { Json } from '../json.ts'
+import type { BackoffPolicy } from '../runtime/backoff.ts'
 import type { ClaimedJob, Outcome } from './job.ts'
 import type { RescuedJob } from './sql/rescue-jobs.ts'
 
@@ -8,6 +11,10 @@ export interface Attempt {
   signal: AbortSignal
   /** What the enqueuer handed over with a job it leased for this process; undefined for a claimed one. */
   warm: unknown
+  /** Adds a line to the job's log, kept as long as the job. */
+  log(message: string): void
+  /** Says how far it is, in the handler's own words; the last one is kept. */
+  progress(value: Json): void
 }
 
 /** An outcome that is stored already. */
@@ -19,6 +26,12 @@ export interface Settled {
 /** What a feature registers for its jobs. The queue knows nothing else of the feature. */
 export interface JobKind {
   readonly kind: string
+  /** Checked when a job is enqueued and again when it is claimed; a job that does not fit is discarded. */
+  readonly payload?: TSchema
+  /** Default: from one second to five minutes. */
+  readonly retry?: BackoffPolicy
+  /** Completed jobs are deleted at once instead of being kept for a while. */
+  readonly forgetsCompleted?: boolean
   /**
    * Runs one attempt and says what it decided, as `settled` where it has written that itself, together with other
    * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry.
@@ -29,4 +42,6 @@ export interface JobKind {
   rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
   /** Called when that transaction has committed. */
   afterRescue?(jobs: RescuedJob[]): void
+  /** Says why a job of this kind cannot be tried again once it has ended; without it, it can. */
+  readonly notRedriven?: string
 }

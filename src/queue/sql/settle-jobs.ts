@@ -1,5 +1,6 @@
 import type { Transaction } from '../../db/database.ts'
-import type { JobState, Outcome, Settlement } from '../job.ts'
+import type { Outcome, Settlement } from '../job.ts'
+import type { JobState } from '../job-state.ts'
 
 // Nobody tries a job again that somebody wants cancelled.
 const sqlite = `
