@@ -16,7 +16,7 @@ const retryPolicy = { baseMs: 1_000, capMs: 60_000 }
 type Verdict =
   | { kind: 'cancel'; reason: string }
   | { kind: 'interrupt'; reason: string }
-  | { kind: 'retry'; error: RunError; afterMs: number | null }
+  | { kind: 'retry'; error: RunError; afterMs: number | null; isRateLimited: boolean }
   | { kind: 'fail'; error: RunError }
 
 /** Decides what an attempt that threw means for its run, appends that to the log, and returns the job's outcome. */
@@ -56,12 +56,14 @@ function judge(error: unknown, signal: AbortSignal): Verdict {
     return failure('agent_unavailable', error.message)
   }
   if (error instanceof ModelFailed) {
-    const { retryable, message, retryAfterMs } = error.failure
+    const { retryable, message, retryAfterMs, status } = error.failure
     if (!retryable) return failure('provider_error', message)
-    return { kind: 'retry', error: { code: 'provider_error', message }, afterMs: retryAfterMs }
+    const isRateLimited = status === 429 && retryAfterMs !== null && retryAfterMs > 0
+    return { kind: 'retry', error: { code: 'provider_error', message }, afterMs: retryAfterMs, isRateLimited }
   }
   // Nobody foresaw it, so its text is not for clients. Trying again does no harm: no finished step is repeated.
-  return { kind: 'retry', error: { code: 'internal', message: 'An internal error ended the attempt.' }, afterMs: null }
+  const internal = { code: 'internal', message: 'An internal error ended the attempt.' }
+  return { kind: 'retry', error: internal, afterMs: null, isRateLimited: false }
 }
 
 const failure = (code: string, message: string): Verdict => ({ kind: 'fail', error: { code, message } })
@@ -70,7 +72,7 @@ function retry(
   app: Needs,
   log: RunLog,
   job: ClaimedJob,
-  { error, afterMs }: { error: RunError; afterMs: number | null },
+  { error, afterMs, isRateLimited }: { error: RunError; afterMs: number | null; isRateLimited: boolean },
 ): Outcome {
   const delayMs = afterMs ?? backoffMs(retryPolicy, job.attempt)
   if (delayMs >= timeLeftMs(log.run, app.clock.now())) {
@@ -85,7 +87,8 @@ function retry(
   })
   log.update({ status: 'queued' })
   app.emit('run.retrying', { runId, agent, attempt: job.attempt, delayMs, reason: error.message })
-  return { kind: 'retry', delayMs, message: error.message }
+  // Its limit key is the model: other runs need not find out one by one that it answers nobody.
+  return { kind: 'retry', delayMs, message: error.message, ...(isRateLimited && { pausesKey: true }) }
 }
 
 function fail(app: Needs, log: RunLog, error: RunError): Outcome {

@@ -41,7 +41,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   const created = await app.creates
     .submit({
       run,
-      job: newJob(run, input, handOff ? (app.worker?.id ?? null) : null),
+      job: newJob(run, input, { model: agent.record.model, handOffTo: handOff ? (app.worker?.id ?? null) : null }),
       idempotency: input.idempotency
         ? { ...input.idempotency, tenantId: actor.tenantId, runId: run.id, createdAt: run.createdAt }
         : null,
@@ -58,7 +58,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   tellInterrupted(app, created.interrupted)
   const started = handOff && created.state === 'running'
   app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue' })
-  if (started) app.worker?.adopt(handedOff(run), { run } satisfies WarmRun)
+  if (started) app.worker?.adopt(handedOff(run, agent.record.model), { run } satisfies WarmRun)
   else {
     if (handOff) app.worker?.release()
     app.worker?.wake()
@@ -99,7 +99,11 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
   }
 }
 
-export const newJob = (run: Run, input: RunInput, handOffTo: string | null) => ({
+export const newJob = (
+  run: Run,
+  input: RunInput,
+  { model, handOffTo }: { model: string; handOffTo: string | null },
+) => ({
   id: run.jobId,
   tenantId: run.tenantId,
   ...runJob,
@@ -107,10 +111,12 @@ export const newJob = (run: Run, input: RunInput, handOffTo: string | null) => (
   delayMs: (input.delaySeconds ?? 0) * 1000,
   maxAttempts: run.maxAttempts,
   orderKey: run.threadId === null ? null : threadOrderKey(run.threadId),
+  // What a provider limits, it limits by model.
+  limitKey: model,
   handOffTo,
 })
 
-const handedOff = (run: Run) => ({
+const handedOff = (run: Run, model: string) => ({
   id: run.jobId,
   tenantId: run.tenantId,
   ...runJob,
@@ -118,6 +124,7 @@ const handedOff = (run: Run) => ({
   attempt: 1,
   maxAttempts: run.maxAttempts,
   ordered: run.threadId !== null,
+  limitKey: model,
 })
 
 /** Tells those who follow or execute the runs that a commit has interrupted. */

@@ -2,7 +2,7 @@ import type { Actor, AppContext } from '../context.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { checkInput } from '../runs/create-run.ts'
 import { readThread } from '../threads/read-thread.ts'
-import { agentVersion } from './fire-due.ts'
+import { scheduledAgent } from './fire-due.ts'
 import { checkRule, type Rule } from './rule/rule.ts'
 import { RuleError } from './rule/times.ts'
 import type { ScheduleSpec } from './schedule.ts'
@@ -17,7 +17,7 @@ export async function checkSpec(app: Needs, actor: Actor, spec: ScheduleSpec): P
     throw invalidField('/end_at', 'The end must come after the start.')
   }
   checkInput(spec.input)
-  if ((await agentVersion(app, actor.tenantId, spec.agent)) === null) throw notFound('agent', spec.agent)
+  if ((await scheduledAgent(app, actor.tenantId, spec.agent)) === null) throw notFound('agent', spec.agent)
   if (spec.threadId !== null) await readThread(app, actor, spec.threadId)
 }
 

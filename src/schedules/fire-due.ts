@@ -1,4 +1,5 @@
 import { inArray } from 'drizzle-orm'
+import type { Agent } from '../catalog/agent-row.ts'
 import { readRegisteredAgent } from '../catalog/read-agent.ts'
 import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
@@ -30,41 +31,40 @@ export interface Fired {
 export async function fireDue(app: FireContext): Promise<Fired> {
   const due = await dueSchedules(app.database, queueTime(app.database, app.clock), batch)
   if (due.length === 0) return { occurrences: [], more: false }
-  const versions = await agentVersions(app, due)
-  const fired = await fire(app, due, versions).catch(error => oneByOne(app, due, versions, error))
+  const agents = await agentsOf(app, due)
+  const fired = await fire(app, due, agents).catch(error => oneByOne(app, due, agents, error))
   return { occurrences: fired, more: fired.length > 0 && due.length === batch }
 }
 
-/** Of each tenant's agents, the version that new runs take; null where there is no such agent. */
-type Versions = Map<string, number | null>
-const versionKey = ({ tenantId, agent }: Pick<Schedule, 'tenantId' | 'agent'>) => `${tenantId} ${agent}`
+/** What a run is made for; null where there is no such agent. */
+type Agents = Map<string, Agent | null>
+const agentKey = ({ tenantId, agent }: Pick<Schedule, 'tenantId' | 'agent'>) => `${tenantId} ${agent}`
 
-async function agentVersions(app: FireContext, due: DueSchedule[]): Promise<Versions> {
-  const wanted = new Map(due.map(schedule => [versionKey(schedule), schedule]))
-  const versions = [...wanted].map(async ([key, { tenantId, agent }]) => {
-    return [key, await agentVersion(app, tenantId, agent)] as const
+async function agentsOf(app: FireContext, due: DueSchedule[]): Promise<Agents> {
+  const wanted = new Map(due.map(schedule => [agentKey(schedule), schedule]))
+  const agents = [...wanted].map(async ([key, { tenantId, agent }]) => {
+    return [key, await scheduledAgent(app, tenantId, agent)] as const
   })
-  return new Map(await Promise.all(versions))
+  return new Map(await Promise.all(agents))
 }
 
 /** Also of an agent from a file that only other processes have loaded. */
-export async function agentVersion(
+export async function scheduledAgent(
   { catalog, database }: Pick<FireContext, 'catalog' | 'database'>,
   tenantId: string,
   name: string,
-): Promise<number | null> {
-  const agent = (await catalog.current(tenantId, name)) ?? (await readRegisteredAgent(database, tenantId, name))
-  return agent?.version ?? null
+): Promise<Agent | null> {
+  return (await catalog.current(tenantId, name)) ?? (await readRegisteredAgent(database, tenantId, name))
 }
 
 /** One that cannot be written must not stop the others. */
-async function oneByOne(app: FireContext, due: DueSchedule[], versions: Versions, error: unknown) {
+async function oneByOne(app: FireContext, due: DueSchedule[], agents: Agents, error: unknown) {
   const failure = databaseFailure(error)
   if (due.length === 1 || failure === 'unavailable' || failure === 'full') throw error
   const fired: Occurrence[] = []
   for (const schedule of due) {
     try {
-      fired.push(...(await fire(app, [schedule], versions)))
+      fired.push(...(await fire(app, [schedule], agents)))
     } catch (cause) {
       app.emit('schedule.failed', { scheduleId: schedule.id, error: cause })
     }
@@ -73,7 +73,7 @@ async function oneByOne(app: FireContext, due: DueSchedule[], versions: Versions
   return fired
 }
 
-async function fire(app: FireContext, due: DueSchedule[], versions: Versions): Promise<Occurrence[]> {
+async function fire(app: FireContext, due: DueSchedule[], agents: Agents): Promise<Occurrence[]> {
   const queueNow = queueTime(app.database, app.clock)
   const outcome = await app.database.transaction(async tx => {
     const locked = await lockDueSchedules(
@@ -83,7 +83,7 @@ async function fire(app: FireContext, due: DueSchedule[], versions: Versions): P
     )
     if (!locked) return null
     const schedules = await readAll(tx, locked.ids)
-    return { schedules, now: locked.now, ...(await fireLocked(tx, schedules, versions, { now: locked.now, queueNow })) }
+    return { schedules, now: locked.now, ...(await fireLocked(tx, schedules, agents, { now: locked.now, queueNow })) }
   })
   if (!outcome) return []
   const byId = new Map(outcome.schedules.map(schedule => [schedule.id, schedule]))
@@ -102,17 +102,17 @@ async function readAll({ orm, tables: { schedules } }: Transaction, ids: string[
 async function fireLocked(
   tx: Transaction,
   schedules: Schedule[],
-  versions: Versions,
+  agents: Agents,
   time: { now: number; queueNow: number | null },
 ): Promise<Started> {
   const starts: Start[] = []
   const advances: Parameters<typeof advanceSchedules>[1] = []
   for (const schedule of schedules) {
-    const version = versions.get(versionKey(schedule))
+    const agent = agents.get(agentKey(schedule))
     // It was given another agent since it was looked at: the next turn knows that one.
-    if (version === undefined) continue
+    if (agent === undefined) continue
     const { fires, missed, next } = planFires(schedule, time.now)
-    starts.push({ schedule, origin: 'rule', fires, missed, agentVersion: version })
+    starts.push({ schedule, origin: 'rule', fires, missed, agent })
     const times = [...fires, ...missed, ...(schedule.lastFireAt === null ? [] : [schedule.lastFireAt])]
     advances.push({ id: schedule.id, ...next, lastFireAt: times.length === 0 ? null : Math.max(...times) })
   }

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import type { Agent } from '../catalog/agent-row.ts'
 import type { Transaction } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
@@ -18,7 +19,7 @@ export interface Start {
   fires: number[]
   missed: number[]
   /** Null: there is no such agent. */
-  agentVersion: number | null
+  agent: Agent | null
 }
 
 export interface Time {
@@ -74,8 +75,8 @@ async function decide(tx: Transaction, start: Start, now: number): Promise<Decis
   if (fires.length === 0) return decision
 
   const lost = await lostThread(tx, schedule)
-  const { agentVersion } = start
-  if (agentVersion === null || lost !== null) {
+  const { agent } = start
+  if (agent === null || lost !== null) {
     for (const fireAt of fires) add(fireAt, 'failed', lost ?? notFound('agent', schedule.agent).message)
     return decision
   }
@@ -88,7 +89,7 @@ async function decide(tx: Transaction, start: Start, now: number): Promise<Decis
     else if (overlap === 'cancel_previous' && fireAt !== fires.at(-1)) {
       add(fireAt, 'skipped', 'A later occurrence took its place at once.')
     } else {
-      const made = scheduledRun(schedule, { fireAt, now, agentVersion })
+      const made = scheduledRun(schedule, { fireAt, now, agent })
       add(fireAt, 'fired', null, made.run.id)
       decision.runs.push(made)
       blocking = made.run.id
@@ -109,21 +110,21 @@ async function lostThread(tx: Transaction, { tenantId, threadId }: Schedule): Pr
   return thread ? null : notFound('thread', threadId).message
 }
 
-function scheduledRun(
-  schedule: Schedule,
-  { fireAt, now, agentVersion }: { fireAt: number; now: number; agentVersion: number },
-) {
-  const { agent, input, threadId, maxAttempts, timeoutSeconds } = schedule
+function scheduledRun(schedule: Schedule, { fireAt, now, agent }: { fireAt: number; now: number; agent: Agent }) {
+  const { input, threadId, maxAttempts, timeoutSeconds } = schedule
   const runInput = {
-    agent,
+    agent: schedule.agent,
     input,
     threadId: threadId ?? undefined,
     metadata: { ...schedule.metadata, schedule_id: schedule.id, fire_at: new Date(fireAt).toISOString() },
     maxAttempts,
     timeoutSeconds: timeoutSeconds ?? undefined,
   }
-  const run = newRun({ tenantId: schedule.tenantId, keyId: null }, runInput, agentVersion, now)
-  return { run, job: { ...newJob(run, runInput, null), orderKey: orderKeyOf(schedule) } }
+  const run = newRun({ tenantId: schedule.tenantId, keyId: null }, runInput, agent.version, now)
+  return {
+    run,
+    job: { ...newJob(run, runInput, { model: agent.record.model, handOffTo: null }), orderKey: orderKeyOf(schedule) },
+  }
 }
 
 /** Runs that must not overlap take turns, as do all runs of a thread. */

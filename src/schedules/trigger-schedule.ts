@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { AppError, notFound } from '../errors.ts'
 import { queueTime } from '../queue/time.ts'
 import { refuseRemoved } from './change-schedule.ts'
-import { agentVersion, type FireContext } from './fire-due.ts'
+import { type FireContext, scheduledAgent } from './fire-due.ts'
 import type { Occurrence } from './occurrence.ts'
 import { readSchedule, selectSchedule } from './read-schedule.ts'
 import { lockSchedule, readNow } from './sql/lock-schedule.ts'
@@ -18,8 +18,8 @@ import { tellStarted } from './tell-started.ts'
  */
 export async function triggerSchedule(app: FireContext, actor: Actor, id: string): Promise<Occurrence> {
   const { agent } = await readSchedule(app, actor, id)
-  const version = await agentVersion(app, actor.tenantId, agent)
-  if (version === null) throw notFound('agent', agent)
+  const current = await scheduledAgent(app, actor.tenantId, agent)
+  if (current === null) throw notFound('agent', agent)
   const started = await app.database.transaction(async tx => {
     await lockSchedule(tx, id)
     const schedule = await selectSchedule(tx, actor, id)
@@ -28,7 +28,7 @@ export async function triggerSchedule(app: FireContext, actor: Actor, id: string
     const queueNow = queueTime(tx, app.clock)
     const now = await readNow(tx, queueNow)
     const fires = [await freeTime(tx, id, now)]
-    const start = { schedule, origin: 'trigger' as const, fires, missed: [], agentVersion: version }
+    const start = { schedule, origin: 'trigger' as const, fires, missed: [], agent: current }
     const outcome = await startOccurrences(tx, [start], { now, queueNow })
     const failed = outcome.occurrences.find(occurrence => occurrence.outcome === 'failed')
     // Nobody would look for a failure that the caller has been told of.
