@@ -9,6 +9,10 @@ export const scopes = [
   'agents:write',
   'schedules:read',
   'schedules:write',
+  'jobs:read',
+  'jobs:write',
+  'queues:read',
+  'queues:write',
   'metrics:read',
 ] as const
 
