@@ -5,8 +5,8 @@ import { nearest } from './nearest.ts'
 import { findInSource, framesOf, type Position, quoted, wordNamed } from './position.ts'
 import { bunkhouseExports } from './virtual-module.ts'
 
-export interface AgentFileFailure {
-  /** Relative to the directory of agent files. */
+export interface FileFailure {
+  /** Relative to the directory it was loaded from. */
   file: string
   /** In that file, counted from 1; null when it is not known. */
   line: number | null
@@ -29,7 +29,7 @@ export const failure = (
   { file }: Pick<SourceFile, 'file'>,
   message: string,
   { position = null, hint }: { position?: Position | null | undefined; hint?: string | undefined } = {},
-): AgentFileFailure => ({
+): FileFailure => ({
   file,
   line: position?.line ?? null,
   column: position?.column ?? null,
@@ -37,7 +37,7 @@ export const failure = (
   ...(hint === undefined ? {} : { hint }),
 })
 
-export function importFailure(at: SourceFile, error: unknown): AgentFileFailure {
+export function importFailure(at: SourceFile, error: unknown): FileFailure {
   const build = buildMessageOf(error)
   if (build !== undefined) return syntaxFailure(at, build)
   if (error instanceof ResolveMessage) return unresolvedFailure(at, error)
@@ -52,14 +52,14 @@ function buildMessageOf(error: unknown): BuildMessage | undefined {
   return errors.find(candidate => candidate instanceof BuildMessage)
 }
 
-function syntaxFailure(at: SourceFile, { message, position }: BuildMessage): AgentFileFailure {
+function syntaxFailure(at: SourceFile, { message, position }: BuildMessage): FileFailure {
   if (position === null) return failure(at, message)
   const { file, line, column } = position
   if (file === at.path) return failure(at, message, { position: { line, column } })
   return failure(at, `${message} (in ${nameOf(at, file)}:${line}:${column}, which it imports)`)
 }
 
-function unresolvedFailure(at: SourceFile, { specifier, referrer }: ResolveMessage): AgentFileFailure {
+function unresolvedFailure(at: SourceFile, { specifier, referrer }: ResolveMessage): FileFailure {
   const own = referrer === at.path
   const kind = /^[./]/.test(specifier) ? 'file' : 'package'
   const importer = own ? '' : ` (imported from ${nameOf(at, referrer)})`
@@ -68,13 +68,13 @@ function unresolvedFailure(at: SourceFile, { specifier, referrer }: ResolveMessa
     hint:
       kind === 'file'
         ? 'The path is relative to the file that imports it.'
-        : `Install it beside the agent files: run "bun add ${packageOf(specifier)}" in their folder.`,
+        : `Install it beside these files: run "bun add ${packageOf(specifier)}" in their folder.`,
   })
 }
 
 const packageOf = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier
 
-function missingExportFailure(at: SourceFile, name: string, module: string): AgentFileFailure {
+function missingExportFailure(at: SourceFile, name: string, module: string): FileFailure {
   const own = module === 'bunkhouse'
   const similar = own ? nearest(name, bunkhouseExports) : undefined
   return failure(at, `"${own ? module : nameOf(at, module)}" has no export named "${name}"`, {
@@ -83,7 +83,7 @@ function missingExportFailure(at: SourceFile, name: string, module: string): Age
   })
 }
 
-function thrownFailure(at: SourceFile, error: unknown): AgentFileFailure {
+function thrownFailure(at: SourceFile, error: unknown): FileFailure {
   const frames = error instanceof Error ? framesOf(error.stack) : []
   const position = frames.find(frame => frame.path === at.path)
   const [origin] = frames

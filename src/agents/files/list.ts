@@ -1,23 +1,23 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-const agentFile = /\.m?[jt]s$/
-const notAnAgent = /^[_.]|\.test\.m?[jt]s$|\.d\.m?ts$/
+const script = /\.m?[jt]s$/
+const notLoaded = /^[_.]|\.test\.m?[jt]s$|\.d\.m?ts$/
 
 /**
- * The agent files of a directory, relative to it and sorted: its own scripts, and `<name>/agent.ts`. A directory that
- * does not exist has none. Synchronous, because a start waits for it and it takes microseconds.
+ * The files of a directory that are to be loaded, relative to it and sorted: its own scripts, and `<name>/<noun>.ts`. A
+ * directory that does not exist has none. Synchronous, because a start waits for it and it takes microseconds.
  * @throws the file system's error when the directory cannot be read
  */
-export function listAgentFiles(directory: string): string[] {
+export function listFiles(directory: string, noun: string): string[] {
   // Asked first, because an exception costs more than all the rest.
   if (statSync(directory, { throwIfNoEntry: false }) === undefined) return []
   const files: string[] = []
   for (const name of readdirSync(directory)) {
-    if (notAnAgent.test(name) || name === 'node_modules') continue
+    if (notLoaded.test(name) || name === 'node_modules') continue
     if (isDirectory(join(directory, name))) {
-      files.push(...agentsIn(join(directory, name)).map(inner => `${name}/${inner}`))
-    } else if (agentFile.test(name)) {
+      files.push(...mainFilesIn(join(directory, name), noun).map(inner => `${name}/${inner}`))
+    } else if (script.test(name)) {
       files.push(name)
     }
   }
@@ -25,9 +25,11 @@ export function listAgentFiles(directory: string): string[] {
 }
 
 /** A folder that cannot be read is the file system's way to say it is not ours. */
-function agentsIn(directory: string): string[] {
+function mainFilesIn(directory: string, noun: string): string[] {
   try {
-    return readdirSync(directory).filter(name => /^agent\.m?[jt]s$/.test(name) && !isDirectory(join(directory, name)))
+    return readdirSync(directory).filter(
+      name => name.startsWith(`${noun}.`) && /^[a-z]+\.m?[jt]s$/.test(name) && !isDirectory(join(directory, name)),
+    )
   } catch {
     return []
   }

@@ -204,7 +204,7 @@ describe('a broken file', () => {
     expect(await failureOf(`import { z } from '@scope/gone/deep'\nexport default z`, modules)).toMatchObject({
       line: 1,
       message: 'the package "@scope/gone/deep" was not found',
-      hint: 'Install it beside the agent files: run "bun add @scope/gone" in their folder.',
+      hint: 'Install it beside these files: run "bun add @scope/gone" in their folder.',
     })
   })
 

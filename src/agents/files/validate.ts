@@ -1,12 +1,19 @@
-// Checks what an agent file exports. Agent files are often JavaScript, or TypeScript nobody type-checked.
+// Checks what an agent file exports.
 import type { AgentDefinition, ScheduleDefinition, ToolDefinition } from '../define.ts'
-import { nearest } from './nearest.ts'
-
-/** `key` is the property the problem is about, as it stands in the file. */
-interface Problem {
-  message: string
-  key?: string
-}
+import {
+  type Check,
+  isCount,
+  isFunction,
+  isObject,
+  isSchema,
+  isText,
+  matches,
+  must,
+  objectProblems,
+  type Problem,
+  type Shape,
+  show,
+} from './shape.ts'
 
 type CheckedDefinition = { ok: true; definition: AgentDefinition } | { ok: false; problems: Problem[] }
 
@@ -23,27 +30,6 @@ export function validateAgent(value: unknown): CheckedDefinition {
   // Safe: every key of AgentDefinition has a check below, the compiler sees to that, and all have passed.
   return { ok: true, definition: value as AgentDefinition }
 }
-
-/** Says what the value must be when it is not that; null when it is fine. */
-type Check = (value: unknown) => string | null
-
-interface Shape {
-  checks: Record<string, Check>
-  required: string[]
-  /** Names other libraries use for the same thing. */
-  aliases: Record<string, string>
-}
-
-const must =
-  (text: string, passes: (value: unknown) => boolean): Check =>
-  value =>
-    passes(value) ? null : text
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value)
-const isText = must('must be a string', value => typeof value === 'string')
-const isCount = must('must be a positive whole number', value => Number.isSafeInteger(value) && Number(value) > 0)
 
 const agentShape = {
   checks: {
@@ -68,14 +54,14 @@ const toolShape = {
   checks: {
     name: must('must be 1–64 letters, digits, "_" or "-"', matches(/^[A-Za-z0-9_-]{1,64}$/)),
     description: isText,
-    input: must('must be a JSON Schema object or a Standard Schema', isSchema),
+    input: isSchema,
     effect: must('must be "none", "idempotent" or "once"', matches(/^(none|idempotent|once)$/)),
     // A day; timers of more than 24 days would go off at once.
     timeoutSeconds: must(
       'must be a number above 0 and at most 86400',
       value => typeof value === 'number' && value > 0 && value <= 86_400,
     ),
-    run: must('must be a function', value => typeof value === 'function'),
+    run: isFunction,
   } satisfies Record<keyof ToolDefinition, Check>,
   required: ['name', 'description', 'input', 'run'],
   aliases: { parameters: 'input', inputSchema: 'input', execute: 'run', handler: 'run', timeout: 'timeoutSeconds' },
@@ -136,31 +122,6 @@ function isModel(value: unknown): boolean {
   )
 }
 
-/** Some libraries' schemas are functions. */
-function isSchema(value: unknown): boolean {
-  return isObject(value) || (typeof value === 'function' && '~standard' in value)
-}
-
-function objectProblems(value: Record<string, unknown>, shape: Shape, where: string): Problem[] {
-  const problems: Problem[] = []
-  for (const [key, given] of Object.entries(value)) {
-    const check = Object.hasOwn(shape.checks, key) ? shape.checks[key] : undefined
-    if (check === undefined) problems.push(unknownKey(key, shape, where))
-    else if (given !== undefined) {
-      const complaint = check(given)
-      if (complaint !== null) problems.push({ key, message: `${where}${key} ${complaint}, not ${show(given)}` })
-    }
-  }
-  const missing = shape.required.filter(key => value[key] === undefined)
-  return [...problems, ...missing.map(key => ({ message: `${where}${key} is missing` }))]
-}
-
-function unknownKey(key: string, { checks, aliases }: Shape, where: string): Problem {
-  const known = Object.hasOwn(aliases, key) ? aliases[key] : nearest(key, Object.keys(checks))
-  const advice = known === undefined ? `known are ${Object.keys(checks).join(', ')}` : `did you mean "${known}"?`
-  return { key, message: `${where}unknown key "${key}"; ${advice}` }
-}
-
 /** One kind of thing that an agent has a list of. */
 interface Part {
   noun: string
@@ -188,12 +149,4 @@ function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
     seen.add(name)
   }
   return problems
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return 'an array'
-  if (value instanceof Promise) return 'a promise'
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

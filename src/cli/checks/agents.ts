@@ -1,4 +1,4 @@
-import type { AgentFileFailure } from '../../agents/files/failure.ts'
+import type { FileFailure } from '../../agents/files/failure.ts'
 import { type LoadedAgentFile, loadAgentFiles } from '../../agents/files/load.ts'
 import { createModels, type Models } from '../../agents/models/registry.ts'
 import { UnknownModelError } from '../../agents/models/unknown-model.ts'
@@ -25,7 +25,7 @@ export async function checkAgents({ agentsDir, defaultAgent, providers }: Config
   ]
 }
 
-function failed({ file, line, column, message, hint }: AgentFileFailure): Finding {
+function failed({ file, line, column, message, hint }: FileFailure): Finding {
   const place = [file, line, column].filter(part => part !== null).join(':')
   return report.fail(`${place}: ${message}`, hint ?? 'Mend the file. The other agents work without it.')
 }
