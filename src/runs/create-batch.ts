@@ -3,7 +3,7 @@ import { isOutage } from '../db/failure.ts'
 import { AppError } from '../errors.ts'
 import type { NewJob } from '../queue/job.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
-import { insertJobs, lockOrderKeys } from '../queue/sql/insert-jobs.ts'
+import { type InsertedJob, insertJobs, lockOrderKeys } from '../queue/sql/insert-jobs.ts'
 import { unfinishedJobs } from '../queue/sql/unfinished-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import { Batcher } from '../runtime/batcher.ts'
@@ -25,7 +25,7 @@ export type CreatedRun =
   | {
       kind: 'created'
       /** `running`: leased by the worker it was meant for. */
-      state: 'scheduled' | 'available' | 'running'
+      state: InsertedJob['state']
       /** Runs of the same thread that were cancelled to make room, and the jobs of those still to stop. */
       interrupted: { runIds: string[]; jobIds: string[] }
     }
@@ -63,7 +63,7 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
     )
   }
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
-  const states = new Map<string, 'scheduled' | 'available' | 'running'>()
+  const states = new Map<string, InsertedJob['state']>()
   for (const together of inTurn(fresh)) {
     for (const created of together) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
     for (const { id, state } of await insertFresh(tx, together, now, leaseMs)) states.set(id, state)

@@ -12,7 +12,7 @@ describe.each(engines)('enqueueing on %s', engine => {
   test('stores a job that is available at once', async () => {
     const { database } = opened()
     const job = newJob(newQueue(), { tenantId: 'tenant', kind: 'greet', payload: { name: 'é\u0000', list: [1, null] } })
-    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'available' }])
+    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'available', existing: null }])
     expect(await readJob(database, job.id)).toEqual({
       id: job.id,
       tenantId: 'tenant',
@@ -28,8 +28,20 @@ describe.each(engines)('enqueueing on %s', engine => {
       worker: null,
       orderKey: null,
       orderPosition: null,
+      orderBlocks: 0,
+      limitKey: null,
+      uniqueKey: null,
+      uniqueStates: 0,
+      uniqueUntil: null,
+      timeoutMs: null,
+      waitsFor: 0,
+      runsAfterFailure: 0,
+      hasDependents: 0,
+      progress: null,
+      result: null,
       cancelRequestedAt: null,
       errors: [],
+      redrives: [],
       createdAt: clock.now(),
       startedAt: null,
       finishedAt: null,
@@ -39,7 +51,7 @@ describe.each(engines)('enqueueing on %s', engine => {
   test('schedules a job with a delay', async () => {
     const { database } = opened()
     const job = newJob(newQueue(), { delayMs: 1_500, handOffTo: 'wrk_a' })
-    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'scheduled' }])
+    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'scheduled', existing: null }])
     expect(await readJob(database, job.id)).toMatchObject({
       state: 'scheduled',
       runAt: clock.now() + 1_500,
@@ -59,7 +71,7 @@ describe.each(engines)('enqueueing on %s', engine => {
   test('hands a job over: it is leased by its worker from the start, as attempt 1', async () => {
     const { database } = opened()
     const job = newJob(newQueue(), { handOffTo: 'wrk_a' })
-    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'running' }])
+    expect(await enqueue(database, clock, job)).toEqual([{ id: job.id, state: 'running', existing: null }])
     expect(await readJob(database, job.id)).toMatchObject({
       state: 'running',
       attempt: 1,

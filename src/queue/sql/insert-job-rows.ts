@@ -1,0 +1,153 @@
+import type { Param, Transaction } from '../../db/database.ts'
+import { holdsKey } from './holds-key.ts'
+import { type PlacedRow, placeRows } from './place-job-rows.ts'
+
+/** A job as its statement takes it. What is left out is null, or 0. */
+export interface JobRow {
+  id: string
+  tenantId: string
+  queue: string
+  kind: string
+  /** JSON. */
+  payload: string
+  priority: number
+  delayMs: number
+  maxAttempts: number
+  orderKey: string | null
+  orderBlocks?: 1
+  limitKey?: string
+  uniqueKey?: string
+  uniqueStates?: number
+  uniqueForMs?: number
+  timeoutMs?: number
+  waitsFor?: number
+  runsAfterFailure?: 1
+  hasDependents?: 1
+  /** Why it is cancelled from the start. */
+  failure?: string
+  handOffTo: string | null
+}
+
+export interface WrittenRow {
+  id: string
+  state: 'waiting' | 'scheduled' | 'available' | 'running' | 'cancelled'
+}
+
+export interface InsertTime {
+  /** Null on Postgres: its own clock. */
+  now: number | null
+  /** How long a handed-off job is leased. */
+  leaseMs: number
+}
+
+const columns = `id, tenant_id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, lease_expires_at,
+  worker, order_key, order_position, created_at, started_at, order_blocks, limit_key, unique_key, unique_states,
+  unique_until, timeout_ms, waits_for, runs_after_failure, has_dependents, finished_at, errors`
+
+const unlessHeld = `on conflict (unique_key) where ${holdsKey} do nothing`
+
+const sqlite = `
+insert into jobs (${columns})
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+        ?25, ?26, iif(?27 is null, '[]', json_array(json_object('attempt', 0, 'at', ?15, 'message', ?27))))`
+
+const sqliteUnlessHeld = `${sqlite} ${unlessHeld} returning id, state`
+
+/** A queue that is paused or limited, and a key that is paused, give work out only by claims, which count it. */
+const postgresHeldBack = `(
+      exists (select 1 from queues q where q.name = placed.queue and (q.paused_at is not null or q.concurrency is not null
+                or q.key_concurrency is not null or q.rate_limit is not null or q.key_rate_limit is not null))
+      or exists (select 1 from rate_buckets b where b.queue = placed.queue and b.paused_until > now
+                   and b.key in ('', coalesce(placed."limitKey", '')))
+      or exists (select 1 from blocked_order_keys b where b.order_key = placed."orderKey"))`
+
+// A job is leased at once only if it is due, asked for it and is alone at the head of its order key. Unique keys are
+// written in one order, so that two transactions with several cannot wait for each other.
+const postgres = `
+with input as (
+  select i.*, ordinal
+  from json_array_elements($1::json) with ordinality e(value, ordinal),
+       json_to_record(value) i("id" text, "tenantId" text, "queue" text, "kind" text, "payload" text, "priority" int,
+                               "delayMs" float8, "maxAttempts" int, "orderKey" text, "orderBlocks" int, "limitKey" text,
+                               "uniqueKey" text, "uniqueStates" int, "uniqueForMs" float8, "timeoutMs" int,
+                               "waitsFor" int, "runsAfterFailure" int, "hasDependents" int, "failure" text,
+                               "handOffTo" text)
+), placed as (
+  select *, case when "orderKey" is null then null else
+    coalesce((select max(order_position) from jobs j where j.order_key = input."orderKey" and j.finished_at is null), 0)
+    + row_number() over (partition by "orderKey" order by ordinal) end order_position,
+    coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now
+  from input
+), decided as (
+  select *, case when "failure" is not null then 'cancelled' when "waitsFor" > 0 then 'waiting'
+                 when "delayMs" > 0 then 'scheduled'
+                 when "handOffTo" is null or order_position > 1 or ${postgresHeldBack} then 'available'
+                 else 'running' end state
+  from placed
+)
+insert into jobs (${columns})
+select id, "tenantId", queue, kind, payload::json, state, priority, now + "delayMs" * interval '1 ms',
+       case state when 'running' then 1 else 0 end, "maxAttempts",
+       case state when 'running' then now + $3::float8 * interval '1 ms' end,
+       case state when 'running' then "handOffTo" end, "orderKey", order_position, now,
+       case state when 'running' then now end, coalesce("orderBlocks", 0), "limitKey", "uniqueKey",
+       coalesce("uniqueStates", 0), now + "uniqueForMs" * interval '1 ms', "timeoutMs", coalesce("waitsFor", 0),
+       coalesce("runsAfterFailure", 0), coalesce("hasDependents", 0), case state when 'cancelled' then now end,
+       case when failure is null then '[]' else json_build_array(json_build_object(
+         'attempt', 0, 'at', floor(extract(epoch from now) * 1000), 'message', failure)) end
+from decided`
+
+const postgresPlain = `${postgres} returning id, state`
+const postgresUnlessHeld = `${postgres} order by "uniqueKey", ordinal ${unlessHeld} returning id, state`
+
+/**
+ * Inserts jobs in one statement, each behind those before it of its order key, whose lock the caller holds. Returns the
+ * states of those that are inserted now: one that is missing has its unique key held by another job.
+ */
+export async function insertJobRows(tx: Transaction, rows: JobRow[], time: InsertTime): Promise<WrittenRow[]> {
+  const anyUnique = rows.some(row => row.uniqueKey !== undefined)
+  if (tx.dialect === 'postgres') {
+    const text = anyUnique ? postgresUnlessHeld : postgresPlain
+    return tx.query(text, [JSON.stringify(rows), time.now, time.leaseMs])
+  }
+  // Decides here what Postgres decides in its statement: there is one writer, and plain statements are the quickest.
+  const now = time.now ?? 0
+  const placed = await placeRows(tx, rows, now)
+  const params = placed.map(each => sqliteParams(each, now, time.leaseMs))
+  if (anyUnique) return tx.queryEach(sqliteUnlessHeld, params)
+  await tx.queryEach(sqlite, params)
+  return placed.map(({ row, state }) => ({ id: row.id, state }))
+}
+
+function sqliteParams({ row, state, position }: PlacedRow, now: number, leaseMs: number): Param[] {
+  const leased = state === 'running'
+  return [
+    row.id,
+    row.tenantId,
+    row.queue,
+    row.kind,
+    row.payload,
+    state,
+    row.priority,
+    now + row.delayMs,
+    leased ? 1 : 0,
+    row.maxAttempts,
+    leased ? now + leaseMs : null,
+    leased ? row.handOffTo : null,
+    row.orderKey,
+    position,
+    now,
+    leased ? now : null,
+    row.orderBlocks ?? 0,
+    row.limitKey ?? null,
+    row.uniqueKey ?? null,
+    row.uniqueStates ?? 0,
+    row.uniqueForMs === undefined ? null : now + row.uniqueForMs,
+    row.timeoutMs ?? null,
+    row.waitsFor ?? 0,
+    row.runsAfterFailure ?? 0,
+    row.hasDependents ?? 0,
+    state === 'cancelled' ? now : null,
+    row.failure ?? null,
+  ]
+}
