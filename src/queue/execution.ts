@@ -60,7 +60,7 @@ export class Execution {
     const { signal } = this.#abort
     if (!kind) return { kind: 'discard', message: `This program knows no job kind "${job.kind}".` }
     try {
-      return await kind.perform({ job, signal, warm })
+      return await kind.perform({ job, signal, warm, log: () => {}, progress: () => {} })
     } catch (error) {
       if (error instanceof LeaseLost || signal.reason instanceof LeaseLost) {
         context.emit('job.lost', { queue: job.queue, jobId: job.id, attempt: job.attempt })

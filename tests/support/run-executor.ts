@@ -94,7 +94,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     attempt: (run, job = jobOf(run)) => {
       const abort = new AbortController()
       return {
-        done: kind.perform({ job, signal: abort.signal, warm: undefined }),
+        done: kind.perform({ job, signal: abort.signal, warm: undefined, log: () => {}, progress: () => {} }),
         abort: reason => abort.abort(reason),
       }
     },
