@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 import type { AppContext } from './context.ts'
 import type { OpenDatabase } from './db/open.ts'
 import { openNotifier } from './db/open-notifier.ts'
+import { jobKind } from './jobs/files/job-kind.ts'
+import { loadJobFiles } from './jobs/files/load.ts'
 import type { JobKind } from './queue/kind.ts'
 import { Worker } from './queue/worker.ts'
 import { createBatcher } from './runs/create-batch.ts'
@@ -25,12 +27,13 @@ export interface CoreOptions {
   worker: { only?: ReadonlySet<string> } | null
   /** Null: the agents that other processes have registered will do. */
   agentsDir: string | null
+  /** Null: no jobs from files are made or worked on. */
+  jobsDir: string | null
 }
 
 /** What makes, executes and follows runs, with or without HTTP in front. */
 export interface Core {
   context: AppContext
-  kinds: JobKind[]
   recorder: Recorder
   /** Null where none were looked for. */
   files: AgentFiles | null
@@ -52,11 +55,43 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const recorder = new Recorder({ database, clock, hub, emit })
   const creates = createBatcher({ database, clock, leaseMs })
 
-  const kinds: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, recorder })]
-  const { workerConcurrency: concurrency } = config
-  const worker =
-    options.worker &&
-    new Worker({ database, clock, notifier, emit, queue: runJob.queue, kinds, concurrency, leaseMs, ...options.worker })
-  const context = { config, clock, database, notifier, emit, catalog, hub, creates, worker }
-  return { context, kinds, recorder, files }
+  const fileJobs = await loadJobs(options)
+  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, recorder })]
+  const fromFiles = [...fileJobs.values()].map(jobKind)
+  const kinds = new Map([...own, ...fromFiles].map(kind => [kind.kind, kind]))
+
+  const workers = new Map<string, Worker>()
+  if (options.worker) {
+    const each = { database, clock, notifier, emit, leaseMs }
+    const { workerConcurrency, jobConcurrency } = config
+    const { queue } = runJob
+    workers.set(queue, new Worker({ ...each, queue, kinds: own, concurrency: workerConcurrency, ...options.worker }))
+    for (const { queue } of fileJobs.values()) {
+      if (workers.has(queue)) continue
+      workers.set(queue, new Worker({ ...each, queue, kinds: fromFiles, concurrency: jobConcurrency }))
+    }
+  }
+  const worker = workers.get(runJob.queue) ?? null
+  const context = {
+    config,
+    clock,
+    database,
+    notifier,
+    emit,
+    catalog,
+    hub,
+    creates,
+    worker,
+    kinds,
+    fileJobs,
+    workers,
+  }
+  return { context, recorder, files }
+}
+
+async function loadJobs({ jobsDir, facts }: CoreOptions): Promise<AppContext['fileJobs']> {
+  if (jobsDir === null) return new Map()
+  const { jobs, failures } = await loadJobFiles(jobsDir)
+  facts.emit('jobs.loaded', { jobs: jobs.length, failures })
+  return new Map(jobs.map(job => [job.definition.name, job]))
 }

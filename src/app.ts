@@ -62,25 +62,29 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const { context, kinds, recorder, files } = await createCore({
+  const { context, recorder, files } = await createCore({
     config,
     clock,
     facts,
     database,
     worker: config.roles.has('worker') ? {} : null,
     agentsDir: config.agentsDir,
+    jobsDir: config.jobsDir,
   })
-  const { notifier, worker } = context
+  const { notifier } = context
+  const workers = [...context.workers.values()]
   const leaseMs = config.leaseSeconds * 1000
   const rescuer = new Rescuer({
     database,
     clock,
     emit,
-    kinds,
+    kinds: [...context.kinds.values()],
     leaseMs,
     soleOwner,
-    beforeSweep: async () => worker?.renewLeases(),
-    onRescued: () => worker?.wake(),
+    beforeSweep: () => Promise.all(workers.map(worker => worker.renewLeases())),
+    onRescued: () => {
+      for (const worker of workers) worker.wake()
+    },
   })
   const retention = {
     completedMs: config.jobRetentionDays * 86_400_000,
@@ -105,12 +109,12 @@ async function assemble(
   const streams = new EventStreams(emit)
   const keys = new KeyRing({ database, now: clock.now, configuredKey: config.apiKey })
   const metrics = createMetrics({
-    runningJobs: () => worker?.running ?? 0,
+    runningJobs: () => workers.reduce((running, worker) => running + worker.running, 0),
     streamReaders: () => streams.size,
     database: () => database.stats(),
   })
   facts.subscribe(metrics.count)
-  const readiness = new Readiness(readinessChecks({ config, database, worker, state: () => lifecycle.state }))
+  const readiness = new Readiness(readinessChecks({ config, database, workers, state: () => lifecycle.state }))
   const closing = new AbortController()
   const routes = routesOf({ ...context, streams, closing: closing.signal, wakeScheduler }, { readiness, metrics })
   const http = new HttpServer({
@@ -132,7 +136,7 @@ async function assemble(
       streams,
       ...(config.roles.has('worker') || config.roles.has('scheduler') ? [rescuer] : []),
       ...(config.roles.has('scheduler') ? [pruner] : []),
-      ...(worker ? [worker] : []),
+      ...workers,
       ...(scheduler ? [scheduler] : []),
     ],
     drainMs: config.drainSeconds * 1000,

@@ -25,6 +25,9 @@ export interface Config {
   readonly leaseSeconds: number
   readonly drainSeconds: number
   readonly agentsDir: string
+  readonly jobsDir: string
+  /** Jobs from files that are executed at once, of each queue. */
+  readonly jobConcurrency: number
   readonly defaultAgent: string | null
   readonly providers: readonly ProviderConfig[]
   /** Seconds a model provider may be silent. */
@@ -55,6 +58,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     leaseSeconds: read.integer('LEASE_SECONDS', 30, { min: 5, max: 3_600 }),
     drainSeconds: read.integer('DRAIN_SECONDS', 20, { min: 0, max: 3_600 }),
     agentsDir: read.text('AGENTS_DIR', './agents'),
+    jobsDir: read.text('JOBS_DIR', './jobs'),
+    jobConcurrency: read.integer('JOB_CONCURRENCY', 50, { min: 1, max: 10_000 }),
     defaultAgent: read.optional('DEFAULT_AGENT'),
     providers: readProviders(env, read),
     modelIdleSeconds: read.integer('MODEL_IDLE_SECONDS', 120, { min: 1, max: 3_600 }),

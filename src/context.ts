@@ -3,6 +3,8 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Notifier } from './db/notifier.ts'
 import type { EventStreams } from './http/sse.ts'
+import type { LoadedJob } from './jobs/files/load.ts'
+import type { JobKind } from './queue/kind.ts'
 import type { Worker } from './queue/worker.ts'
 import type { CreateBatcher } from './runs/create-batch.ts'
 import type { RunHub } from './runs/hub.ts'
@@ -21,6 +23,12 @@ export interface AppContext {
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */
   worker: Worker | null
+  /** All that may be on the queue, by kind: the service's own, and what comes from files. */
+  kinds: ReadonlyMap<string, JobKind>
+  /** What comes from files, by kind. */
+  fileJobs: ReadonlyMap<string, LoadedJob>
+  /** Of this process, by queue, that of runs among them. */
+  workers: ReadonlyMap<string, Worker>
 }
 
 /** What routes may use besides. */

@@ -8,7 +8,7 @@ import type { LifecycleState } from './runtime/lifecycle.ts'
 interface Parts {
   config: Config
   database: Database
-  worker: Worker | null
+  workers: Worker[]
   state(): LifecycleState
 }
 
@@ -16,7 +16,7 @@ interface Parts {
 const workerSilenceMs = 15_000
 
 /** What has to be well for traffic to be sent here. */
-export function readinessChecks({ config, database, worker, state }: Parts): Record<string, ReadinessCheck> {
+export function readinessChecks({ config, database, workers, state }: Parts): Record<string, ReadinessCheck> {
   return {
     process: () => {
       if (state() !== 'ready') throw new NotReady(`The process is ${state()}.`)
@@ -29,9 +29,10 @@ export function readinessChecks({ config, database, worker, state }: Parts): Rec
       if (pending.length > 0) throw new NotReady(`${pending.length} migrations are missing.`)
     },
     ...(config.redisUrl !== null && { redis: redisCheck(config.redisUrl) }),
-    ...(worker && {
+    ...(workers.length > 0 && {
       worker: () => {
-        if (worker.idleForMs > workerSilenceMs) throw new NotReady('The worker has not claimed for 15 s.')
+        if (workers.some(worker => worker.idleForMs > workerSilenceMs))
+          throw new NotReady('A worker has not claimed for 15 s.')
       },
     }),
   }

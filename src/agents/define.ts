@@ -1,4 +1,5 @@
-// What an agent file imports as 'bunkhouse'. Types and two identity functions: nothing here may pull in the service.
+// What agent and job files import as 'bunkhouse'. Types, identity functions and errors: nothing here may pull in the
+// service.
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
@@ -83,3 +84,74 @@ export const defineAgent = (definition: AgentDefinition): AgentDefinition => def
 export const defineTool = <S extends StandardSchemaV1 | JsonSchema>(definition: ToolDefinition<S>): ToolDefinition =>
   // Safe: the input is checked against this very schema before `run` sees it.
   definition as unknown as ToolDefinition
+
+export interface JobContext {
+  jobId: string
+  /** Number of this try, from 1. */
+  attempt: number
+  maxAttempts: number
+  /** The same for every try of this job: give it to services that take an idempotency key. */
+  idempotencyKey: string
+  /** Aborted when the job's time is up, it is cancelled, another process has taken it over, or this one must stop. */
+  signal: AbortSignal
+  /** Adds a line to the job's log. */
+  log(message: string): void
+  /** Says how far it is, in JSON of your own; the last one is kept. */
+  progress(value: Json): void
+}
+
+export interface JobDefinition<S extends StandardSchemaV1 | JsonSchema = StandardSchemaV1 | JsonSchema> {
+  /** 1–64 lower-case letters, digits, `_`, `-` or `.`: the kind of its jobs. */
+  name: string
+  /** The lane its jobs wait in, named like a kind. Default `default`. */
+  queue?: string
+  /** A JSON Schema object, or any Standard Schema (zod, valibot, …). Checked when a job is made and when it begins. */
+  input: S
+  /** How often to try, when tries fail. Default 5. */
+  maxAttempts?: number
+  /** What one try may take. Default: as long as it likes. */
+  timeoutSeconds?: number
+  /** The pause after a failed try: about `baseSeconds` after the first, doubling up to `capSeconds`. Default 1 and 300. */
+  retry?: { baseSeconds?: number; capSeconds?: number }
+  /** False: a job that has completed is deleted at once. Default true: it is kept for `JOB_RETENTION_DAYS`. */
+  keepCompleted?: boolean
+  /**
+   * One try. What it returns, JSON or nothing, is the job's result; what it throws is a failed try, but for
+   * `NonRetryable`, `RetryLater` and `Snooze`.
+   */
+  run(input: Input<S>, context: JobContext): unknown
+}
+
+export const defineJob = <S extends StandardSchemaV1 | JsonSchema>(definition: JobDefinition<S>): JobDefinition =>
+  // Safe: the input is checked against this very schema before `run` sees it.
+  definition as unknown as JobDefinition
+
+/** Thrown by a job for what no further try can mend: it is discarded at once. */
+export class NonRetryable extends Error {
+  override readonly name = 'NonRetryable'
+}
+
+/** Thrown by a job whose failed try is to be followed by the next one in so many seconds, instead of after its own pause. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater'
+  readonly seconds: number
+  readonly pauseKey: boolean
+
+  /** @param options `pauseKey`: no job of the same limit key begins before either, in any process */
+  constructor(seconds: number, message = `To be tried again in ${seconds} s.`, options: { pauseKey?: boolean } = {}) {
+    super(message)
+    this.seconds = seconds
+    this.pauseKey = options.pauseKey ?? false
+  }
+}
+
+/** Thrown by a job that is not to be done yet: it comes again in so many seconds, and this try does not count. */
+export class Snooze extends Error {
+  override readonly name = 'Snooze'
+  readonly seconds: number
+
+  constructor(seconds: number) {
+    super(`Not yet; again in ${seconds} s.`)
+    this.seconds = seconds
+  }
+}

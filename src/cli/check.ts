@@ -6,6 +6,7 @@ import { checkConfiguration, configurationProblems } from './checks/configuratio
 import { checkDatabase } from './checks/database.ts'
 import { checkDisk } from './checks/disk.ts'
 import { area, type Finding } from './checks/finding.ts'
+import { checkJobs } from './checks/jobs.ts'
 import { checkModels } from './checks/models.ts'
 import { checkPort } from './checks/port.ts'
 import { checkRedis } from './checks/redis.ts'
@@ -20,6 +21,7 @@ const checks: Record<string, (config: Config) => Finding[] | Promise<Finding[]>>
   redis: checkRedis,
   models: checkModels,
   agents: checkAgents,
+  jobs: checkJobs,
   port: checkPort,
   disk: checkDisk,
 }
@@ -31,8 +33,8 @@ export const check: Command = {
   help: [
     '--json   print the findings as JSON: {"ok": …, "findings": [{"level", "area", "text", "advice"?}]}',
     '',
-    'Looks at the configuration, the database, Redis, the model providers (by listing their models), the agent files,',
-    'the port and the disk. Changes nothing, and may be run beside a service. Each finding is one line:',
+    'Looks at the configuration, the database, Redis, the model providers (by listing their models), the agent and job',
+    'files, the port and the disk. Changes nothing, and may be run beside a service. Each finding is one line:',
     '  ok     as it should be',
     '  note   good to know',
     '  warn   the service works, but something in it will not',

@@ -4,6 +4,7 @@ export interface Facts {
   'service.stop_failed': { service: string; error: unknown }
   'loop.failed': { loop: string; error: unknown }
   'agents.loaded': { agents: number; failures: { file: string; line: number | null; message: string }[] }
+  'jobs.loaded': { jobs: number; failures: { file: string; line: number | null; message: string }[] }
   'job.enqueued': { queue: string; kind: string; count: number }
   'job.claimed': { queue: string; count: number; seconds: number }
   'job.attempted': { queue: string; kind: string; outcome: string; seconds: number }

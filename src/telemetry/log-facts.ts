@@ -18,6 +18,10 @@ export function logFacts(log: Log): FactListener {
       log.info({ agents }, 'agents loaded')
       for (const failure of failures) log.error(failure, 'agent file is broken')
     },
+    'jobs.loaded': ({ jobs, failures }) => {
+      log.info({ jobs }, 'jobs loaded')
+      for (const failure of failures) log.error(failure, 'job file is broken')
+    },
     'job.lost': data => log.warn(data, 'lease lost, nothing more is written for this attempt'),
     'job.abandoned': data => log.error(data, 'attempt abandoned, its lease will end'),
     'job.rescued': data => log.warn(data, 'job taken back from a dead worker'),

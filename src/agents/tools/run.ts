@@ -1,8 +1,8 @@
 import type { Json } from '../../json.ts'
 import type { ToolContext } from '../define.ts'
+import { describeIssues } from './describe-issues.ts'
 import { UnparsedInput } from './input.ts'
 import { defaultOutputLimitBytes, toolOutput } from './output.ts'
-import type { InputIssue } from './schema.ts'
 import { thrownMessage } from './thrown.ts'
 import type { LoadedTool } from './tool.ts'
 
@@ -23,8 +23,6 @@ export type RunToolContext = Pick<ToolContext, 'runId' | 'threadId' | 'signal'> 
   /** Bytes of JSON text; default 256 KiB. */
   outputLimitBytes?: number
 }
-
-const issuesShown = 10
 
 /**
  * Runs one call of a tool. Every fault of the tool or its input is an outcome for the model to read.
@@ -81,9 +79,3 @@ const invalidInput = (tool: LoadedTool, reason: string): ToolOutcome => ({
   kind: 'invalid_input',
   message: `The input of tool "${tool.name}" was refused: ${reason}`,
 })
-
-function describeIssues(issues: InputIssue[]): string {
-  const shown = issues.slice(0, issuesShown).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
-  const hidden = issues.length - shown.length
-  return shown.join('; ') + (hidden > 0 ? `; and ${hidden} more` : '')
-}

@@ -1,8 +1,8 @@
-import type { FileFailure } from '../../agents/files/failure.ts'
 import { type LoadedAgentFile, loadAgentFiles } from '../../agents/files/load.ts'
 import { createModels, type Models } from '../../agents/models/registry.ts'
 import { UnknownModelError } from '../../agents/models/unknown-model.ts'
 import type { Config } from '../../config.ts'
+import { brokenFile } from './broken-file.ts'
 import { area, type Finding } from './finding.ts'
 
 const report = area('agents')
@@ -17,17 +17,12 @@ export async function checkAgents({ agentsDir, defaultAgent, providers }: Config
     names.length > 0
       ? report.ok(`${names.length} loaded from ${agentsDir}: ${names.join(', ')}`)
       : report.note(`no agent files in ${agentsDir}; the built-in agent echo answers`),
-    ...failures.map(failed),
+    ...failures.map(failure => brokenFile(report, failure, 'The other agents work without it.')),
     ...warnings.flat(),
     ...(defaultAgent === null || defaultAgent === 'echo' || names.includes(defaultAgent)
       ? []
       : [foreign(defaultAgent)]),
   ]
-}
-
-function failed({ file, line, column, message, hint }: FileFailure): Finding {
-  const place = [file, line, column].filter(part => part !== null).join(':')
-  return report.fail(`${place}: ${message}`, hint ?? 'Mend the file. The other agents work without it.')
 }
 
 async function checkModel({ file, definition }: LoadedAgentFile, models: Models): Promise<Finding[]> {

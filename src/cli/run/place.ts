@@ -30,6 +30,7 @@ export async function openPlace(config: Config, facts: FactBus): Promise<Place> 
       database,
       worker: servedElsewhere ? null : { only: own },
       agentsDir: servedElsewhere ? null : config.agentsDir,
+      jobsDir: null,
     })
     const { notifier, worker, catalog } = context
     const lifecycle = new Lifecycle({
