@@ -11,14 +11,19 @@ type Needs = Pick<AppContext, 'catalog' | 'database'>
 
 /** What has to be right before a schedule is kept. @throws AppError invalid_request, not_found */
 export async function checkSpec(app: Needs, actor: Actor, spec: ScheduleSpec): Promise<void> {
+  checkFields(spec)
+  if ((await scheduledAgent(app, actor.tenantId, spec.agent)) === null) throw notFound('agent', spec.agent)
+  if (spec.threadId !== null) await readThread(app, actor, spec.threadId)
+}
+
+/** What can be said without a database. @throws AppError invalid_request */
+export function checkFields(spec: ScheduleSpec): void {
   explainRule(spec, () => checkRule({ ...spec, anchorAt: 0 }))
   const { startAt, endAt } = spec
   if (startAt !== null && endAt !== null && endAt <= startAt) {
     throw invalidField('/end_at', 'The end must come after the start.')
   }
   checkInput(spec.input)
-  if ((await scheduledAgent(app, actor.tenantId, spec.agent)) === null) throw notFound('agent', spec.agent)
-  if (spec.threadId !== null) await readThread(app, actor, spec.threadId)
 }
 
 /** Says what is wrong with a rule in the words of the API. @throws AppError invalid_request */

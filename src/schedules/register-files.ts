@@ -32,7 +32,7 @@ export async function registerFileSchedules(app: Needs, { agents, failures }: Ag
     for (const definition of schedules) {
       present.add(keyOf(agent, definition))
       try {
-        const spec = toSpec({ ...definition, agent, metadata: plain(definition.metadata) })
+        const spec = fileSpec(agent, definition)
         await checkSpec(app, owner, spec)
         await keep(app, { spec, fileKey: keyOf(agent, definition), digest: digestOf(spec) })
       } catch (error) {
@@ -44,6 +44,10 @@ export async function registerFileSchedules(app: Needs, { agents, failures }: Ag
   // A file that could not be loaded may still have those that are in no other.
   if (failures.length === 0) await removeOthers(app, present)
 }
+
+/** @throws AppError invalid_request */
+export const fileSpec = (agent: string, definition: ScheduleDefinition): ScheduleSpec =>
+  toSpec({ ...definition, agent, metadata: plain(definition.metadata) })
 
 const keyOf = (agent: string, { name }: ScheduleDefinition): string => `${agent}/${name}`
 
