@@ -24,6 +24,8 @@ describe.each(engines)('claiming on %s', engine => {
         attempt: 1,
         maxAttempts: 7,
         ordered: false,
+        limitKey: null,
+        timeoutMs: null,
       },
     ])
     expect(await readJob(database, job.id)).toMatchObject({

@@ -70,7 +70,14 @@ function accessIn(node: PlanNode): string[] {
 
 test('claiming goes by its index', async () => {
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
-  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual(['jobs_in_order', 'jobs_pkey', 'jobs_to_claim'])
+  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
+    'blocked_order_keys_pkey',
+    'jobs_in_order',
+    'jobs_pkey',
+    'jobs_to_claim',
+    'queues_pkey',
+    'rate_buckets_queue_key_pk',
+  ])
 })
 
 test('rescuing goes by its index', async () => {

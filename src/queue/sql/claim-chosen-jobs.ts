@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/database.ts'
 import type { ClaimedJob } from '../job.ts'
-import { type ClaimedRow, head, toClaimedJob } from './claim-jobs.ts'
+import { type ClaimedRow, claimedColumns, head, toClaimedJob } from './claimed-row.ts'
 
 export interface ChosenClaim {
   ids: string[]
@@ -16,7 +16,7 @@ update jobs set state = 'running', attempt = attempt + 1, worker = ?3, lease_exp
                 started_at = coalesce(started_at, ?5)
 where id in (select j.id from json_each(?1) chosen cross join jobs j on j.id = chosen.value
              where j.queue = ?2 and j.state in ('scheduled', 'available') and j.run_at <= ?5 and ${head})
-returning id, tenant_id, kind, payload, attempt, max_attempts, order_key is not null ordered`
+returning ${claimedColumns.sqlite}`
 
 const postgres = `
 with clock as materialized (select coalesce($5::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
@@ -29,7 +29,7 @@ update jobs set state = 'running', attempt = attempt + 1, worker = $3,
                 lease_expires_at = clock.now + $4::float8 * interval '1 ms',
                 started_at = coalesce(started_at, clock.now)
 from clock where jobs.id = any(array(select id from next))
-returning jobs.id, tenant_id, kind, payload, attempt, max_attempts, (order_key is not null)::int ordered`
+returning ${claimedColumns.postgres}`
 
 /**
  * Takes those of the given jobs that are due and at the head of their order key, also ones that nobody has promoted.

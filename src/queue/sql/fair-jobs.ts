@@ -1,0 +1,136 @@
+import type { Param, Transaction } from '../../db/database.ts'
+import { head } from './claimed-row.ts'
+import { openQueue } from './open-queue.ts'
+import { type Position, type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
+
+/** Which jobs, as SQL: whether the queue gives any, and which of them; `j` is the job. */
+export interface Which {
+  open: string
+  jobs: string
+}
+
+/** What is free to be begun by anybody, without being counted. */
+export const free = (queue: string, now: string): Which => ({ open: openQueue(queue, now), jobs: head })
+
+export interface Choice {
+  queue: string
+  limit: number
+  /** Null on Postgres: its own clock. */
+  now: number | null
+  turn: Turn
+}
+
+/**
+ * For Postgres: the first due jobs in the table `chosen`, tenants taking turns, and what was `seen`. To stand behind
+ * `with recursive`; $1 to $9 are `choiceParams`.
+ * @param lock how the rows are locked; they are locked in the order of the index, and nobody waits for another
+ */
+export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked'): string => `
+clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
+${walk({ queue: '$1', after: '$4::text', until: '$5::text', tenants: '$6::int' }, which.open)},
+tenants as materialized (
+  select tenant_id, n, least($2, ceil(2.0 * $2 / count(*) over ()))::int share from walk where n > 0),
+candidates as materialized (
+  select t.tenant_id, t.n, t.share, j.id, j.limit_key, j.priority, j.run_at,
+         row_number() over (partition by t.n order by j.priority, j.run_at, j.id) place
+  from tenants t cross join lateral (
+    select id, limit_key, priority, run_at from jobs j
+    where j.queue = $1 and j.state = 'available' and j.tenant_id = t.tenant_id
+      and j.run_at <= (select now from clock)
+      and (j.priority, j.run_at, j.id) > (
+        case when t.tenant_id = $5 then coalesce($7::int, -2147483648) else -2147483648 end,
+        case when t.tenant_id = $5 then coalesce($8::timestamptz, '-infinity') else '-infinity' end,
+        case when t.tenant_id = $5 then coalesce($9::text, '') else '' end)
+      and ${which.jobs}
+    order by j.priority, j.run_at, j.id limit (select max(share) from tenants) ${lock}) j),
+chosen as materialized (select * from candidates order by place, n limit $2),
+seen as (
+  select json_build_object(
+    'found', (select count(*) from chosen), 'tenants', (select count(*) from tenants),
+    'lastTenant', (select tenant_id from walk order by n desc limit 1),
+    'shareTaken', exists (select 1 from candidates where place = share),
+    'lastServed', served.tenant_id,
+    'position', json_build_object('priority', served.priority, 'id', served.id,
+                                  'runAt', round(extract(epoch from served.run_at) * 1000)))::text seen
+  from (select 1) one left join (select * from chosen order by place desc, n desc limit 1) served on true)`
+
+export const choiceParams = ({ queue, limit, now, turn }: Choice): Param[] => [
+  queue,
+  limit,
+  now,
+  turn.after,
+  turn.until,
+  tenantsAtMost(limit),
+  turn.from?.priority ?? null,
+  turn.from?.runAt ?? null,
+  turn.from?.id ?? null,
+]
+
+/** What the column `seen` says. */
+export const toSeen = (json: string, limit: number): Seen => ({
+  ...(JSON.parse(json) as Omit<Seen, 'limit'>), // as the statement builds it
+  limit,
+})
+
+export interface ChosenRow extends Position {
+  limitKey: string | null
+}
+
+/** The statements of `chooseFairly`. */
+export interface FairTexts {
+  tenants: string
+  jobs: string
+}
+
+/** For SQLite. In `open` the queue is ?1 and the time ?5; in `jobs` ?1 and ?3, and from ?5 on come params of its own. */
+export const fairTexts = ({ open, jobs }: Which): FairTexts => ({
+  tenants: `with recursive ${walk({ queue: '?1', after: '?2', until: '?3', tenants: '?4' }, open)}
+select tenant_id from walk where n > 0 order by n`,
+  jobs: `
+select id, limit_key limitKey, priority, run_at runAt from jobs j
+where queue = ?1 and state = 'available' and tenant_id = ?2 and run_at <= ?3 and ${jobs}
+order by priority, run_at, id limit ?4`,
+})
+
+/** For SQLite, where several small statements cost no more than one: chooses as `fairJobs` does. */
+export async function chooseFairly(
+  tx: Transaction,
+  { queue, limit, now, turn }: Choice,
+  texts: FairTexts,
+  more: Param[] = [],
+): Promise<{ chosen: ChosenRow[]; seen: Seen }> {
+  const tenants = await tx.query<{ tenant_id: string }>(texts.tenants, [
+    queue,
+    turn.after,
+    turn.until,
+    tenantsAtMost(limit),
+    now,
+  ])
+  const share = shareOf(limit, tenants.length)
+  const shares: ChosenRow[][] = []
+  for (const { tenant_id } of tenants) {
+    shares.push(await tx.query<ChosenRow>(texts.jobs, [queue, tenant_id, now, share, ...more]))
+  }
+  const chosen: ChosenRow[] = []
+  let lastServed: string | null = null
+  for (let place = 0; place < share && chosen.length < limit; place++) {
+    for (const [index, jobs] of shares.entries()) {
+      const job = jobs[place]
+      if (!job || chosen.length === limit) continue
+      chosen.push(job)
+      lastServed = tenants[index]?.tenant_id ?? null
+    }
+  }
+  return {
+    chosen,
+    seen: {
+      limit,
+      found: chosen.length,
+      tenants: tenants.length,
+      lastTenant: tenants.at(-1)?.tenant_id ?? turn.until,
+      lastServed,
+      shareTaken: shares.some(jobs => jobs.length === share),
+      position: null,
+    },
+  }
+}
