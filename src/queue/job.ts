@@ -74,4 +74,6 @@ export interface Settlement {
   jobId: string
   attempt: number
   outcome: Outcome
+  /** Where it has completed it is deleted instead of being kept for a while. */
+  forgets?: boolean
 }
