@@ -1,7 +1,7 @@
 import type { ValidationError } from 'elysia'
 import { AppError, type FieldError } from '../errors.ts'
+import { fieldErrors } from '../errors-of-fields.ts'
 import { allowedMethods } from './allowed-methods.ts'
-import { fieldErrors } from './field-errors.ts'
 
 type Routes = Parameters<typeof allowedMethods>[0]
 

@@ -1,8 +1,12 @@
 import type { Transaction } from '../../db/database.ts'
 import { lockNames } from '../../db/lock-names.ts'
+import { dependencyWaves } from '../dependency-waves.ts'
 import type { NewJob } from '../job.ts'
 import { stateBits } from '../job-state.ts'
-import { type InsertTime, insertJobRows, type JobRow, type WrittenRow } from './insert-job-rows.ts'
+import { insertDependencies } from './insert-dependencies.ts'
+import type { InsertTime, JobRow, WrittenRow } from './insert-job-rows.ts'
+import { insertUnlessHeld } from './insert-unless-held.ts'
+import { planDependencies } from './plan-dependencies.ts'
 
 /** What became of a new job. `existing`: the job that has its unique key, and takes its place. */
 export type InsertedJob =
@@ -11,16 +15,42 @@ export type InsertedJob =
 
 /**
  * Enqueues in the caller's transaction. Returns what became of each job, in their order; jobs in state `running` belong
- * to `handOffTo`, as attempt 1.
+ * to `handOffTo`, as attempt 1. Where a unique job is not inserted, those of the batch that depend on it depend on the
+ * job that has its key.
+ * @throws AppError not_found, invalid_request for a dependency that is not there, or on itself; unavailable
  */
 export async function insertJobs(tx: Transaction, jobs: NewJob[], time: InsertTime): Promise<InsertedJob[]> {
   await lockOrderKeys(
     tx,
     jobs.flatMap(job => job.orderKey ?? []),
   )
-  const written = await insertJobRows(tx, jobs.map(toRow), time)
-  const states = new Map(written.map(({ id, state }) => [id, state]))
-  return jobs.map(({ id }) => ({ id, state: states.get(id) ?? 'available', existing: null }))
+  const inserted = new Map<string, InsertedJob>()
+  const linked = jobs.some(job => job.dependsOn !== undefined && job.dependsOn.length > 0)
+  for (const wave of linked ? dependencyWaves(jobs) : [jobs]) {
+    const rows = wave.map(toRow)
+    const dependencies = linked ? await planDependencies(tx, wave, byId(rows), takenBy(inserted)) : []
+    const rules = new Map(wave.flatMap(({ id, unique }) => (unique ? [[id, unique] as const] : [])))
+    for (const chunk of chunksOf(rows)) {
+      for (const job of await insertUnlessHeld(tx, chunk, rules, time)) inserted.set(job.id, job)
+    }
+    await insertDependencies(
+      tx,
+      dependencies.filter(({ jobId }) => inserted.get(jobId)?.existing === null),
+    )
+  }
+  return jobs.flatMap(({ id }) => inserted.get(id) ?? [])
+}
+
+const byId = (rows: JobRow[]): Map<string, JobRow> => new Map(rows.map(row => [row.id, row]))
+
+const takenBy = (inserted: ReadonlyMap<string, InsertedJob>): Map<string, string> =>
+  new Map([...inserted.values()].flatMap(({ id, existing }) => (existing === null ? [] : [[id, existing] as const])))
+
+/** One statement takes so many: its text has an end on Postgres, and others of the process want their turn. */
+const chunkSize = 2_000
+
+function* chunksOf(rows: JobRow[]): Generator<JobRow[]> {
+  for (let at = 0; at < rows.length; at += chunkSize) yield rows.slice(at, at + chunkSize)
 }
 
 /** Keeps the row short: most jobs have few of these, and Postgres gets them as JSON. */

@@ -1,5 +1,5 @@
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
-import type { FieldError } from '../errors.ts'
+import type { FieldError } from './errors.ts'
 
 /** What did not fit a schema, once a field, in words for people. */
 export function fieldErrors(issues: ValueError[], where: FieldError['in']): FieldError[] {

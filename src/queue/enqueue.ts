@@ -1,0 +1,35 @@
+import type { Transaction } from '../db/database.ts'
+import type { NewJob } from './job.ts'
+import type { JobKind } from './kind.ts'
+import { checkPayload } from './payload.ts'
+import type { InsertTime } from './sql/insert-job-rows.ts'
+import { type InsertedJob, insertJobs } from './sql/insert-jobs.ts'
+import { checkDepth } from './sql/queue-depth.ts'
+
+/**
+ * Enqueues in the caller's transaction what its kinds and queues accept: all of the jobs, or none. Returns what became
+ * of each, in their order. When that is committed, whoever works on their queues is to be told: by waking the worker of
+ * this process, and by publishing the queue's name on the topic `queue`.
+ * @throws AppError invalid_request, not_found (a dependency), rate_limited (a full queue), unavailable
+ */
+export async function enqueueJobs(
+  app: { kinds: ReadonlyMap<string, JobKind> },
+  tx: Transaction,
+  jobs: NewJob[],
+  time: InsertTime,
+): Promise<InsertedJob[]> {
+  for (const [index, job] of jobs.entries()) checkPayload(app.kinds, job, jobs.length === 1 ? '' : `/jobs/${index}`)
+  const added = new Map<string, number>()
+  for (const { queue } of jobs) added.set(queue, (added.get(queue) ?? 0) + 1)
+  await checkDepth(tx, added)
+  return insertJobs(tx, jobs, time)
+}
+
+/**
+ * The key of a `UniqueRule`: keys of one name are the same only within a tenant and a kind. By its rule a key is
+ * - unique: `states` are those in which a job of the key makes others needless, `forMs` null, `keep`;
+ * - a throttle (at most one job in a time): all states, `forMs` that time, `keep`;
+ * - a debounce (one job when the calls have stopped): the states up to `running`, `replace`, and the time as `delayMs`.
+ */
+export const uniqueKeyOf = ({ tenantId, kind, key }: { tenantId: string; kind: string; key: string }): string =>
+  new Bun.CryptoHasher('sha256').update(JSON.stringify([tenantId, kind, key])).digest('hex')
