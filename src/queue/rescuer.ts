@@ -17,8 +17,8 @@ export interface RescuerOptions {
   soleOwner: boolean
   /** Renews this process's own leases: one that was asleep must not take its jobs from itself. */
   beforeSweep?(): Promise<unknown>
-  /** Called after jobs became available again. */
-  onRescued(): void
+  /** Called with the queues in which jobs may now be claimed. */
+  onRescued(queues: ReadonlySet<string>): void
 }
 
 const batch = 200
@@ -56,8 +56,9 @@ export class Rescuer implements Service {
   async #rescue(everyLease: boolean): Promise<number> {
     const { database, clock, kinds, emit, onRescued } = this.#options
     const ofKind = (jobs: RescuedJob[], { kind }: JobKind) => jobs.filter(job => job.kind === kind)
+    const queues = new Set<string>()
     const jobs = await database.transaction(async tx => {
-      const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease })
+      const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease }, queues)
       for (const kind of kinds) {
         const own = ofKind(lost, kind)
         if (own.length > 0) await kind.rescued?.(tx, own)
@@ -67,8 +68,9 @@ export class Rescuer implements Service {
     for (const kind of kinds) kind.afterRescue?.(ofKind(jobs, kind))
     for (const { id, kind, attempt, state, queue } of jobs) {
       emit('job.rescued', { queue, kind, jobId: id, attempt, state })
+      queues.add(queue)
     }
-    if (jobs.length > 0) onRescued()
+    if (jobs.length > 0) onRescued(queues)
     return jobs.length
   }
 }

@@ -106,7 +106,14 @@ test('writing about jobs by their ids reads no other jobs', async () => {
 
 test('pruning goes by its index', async () => {
   const retention = { completedMs: 60_000, discardedMs: 60_000 }
-  expect(await accessOf(tx => pruneJobs(tx, retention, 100, null))).toEqual(['jobs_pkey', 'jobs_to_prune'])
+  expect(await accessOf(tx => pruneJobs(tx, retention, 100, null))).toEqual([
+    'blocked_order_keys_pkey',
+    'job_dependencies_by_dependency',
+    'job_dependencies_job_id_depends_on_pk',
+    'job_logs_job_id_attempt_line_pk',
+    'jobs_pkey',
+    'jobs_to_prune',
+  ])
 })
 
 test('reading what waits for one order key goes by its index', async () => {

@@ -24,7 +24,7 @@ function rescuing(database: Database, given: Partial<RescuerOptions> & Pick<Resc
     kinds: [],
     leaseMs,
     soleOwner: false,
-    onRescued: rescued.resolve,
+    onRescued: () => rescued.resolve(),
     ...given,
   })
   return { rescuer, facts, rescued: rescued.promise, [Symbol.asyncDispose]: () => rescuer.stop() }
