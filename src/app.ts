@@ -11,6 +11,7 @@ import { metricsRoutes } from './http/metrics.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
+import { createJobRoutes } from './jobs/create-routes.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
@@ -158,6 +159,7 @@ export function routesOf(
     .use(metricsRoutes(metrics))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(createJobRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))

@@ -46,6 +46,10 @@ export const ownFailures: Readonly<Record<string, Texts>> = {
   updateAgent: { conflict: 'Agent echo is defined in code and cannot be changed over the API.' },
   deleteAgent: { conflict: 'Agent echo is defined in code and cannot be changed over the API.' },
   rollBackAgent: { conflict: 'Agent echo is defined in code and cannot be changed over the API.' },
+  createJobs: {
+    not_found: 'No job has the id job_01a20ac7640d7178935b43cbf4c72841.',
+    rate_limited: 'The queue mail is full.',
+  },
   createSchedule: { not_found: 'No agent has the id nobody.' },
   updateSchedule: { conflict: fromFile },
   deleteSchedule: { conflict: fromFile },

@@ -41,6 +41,11 @@ export const describeApi = (version: string) => ({
     },
     { name: 'Agents', description: 'Definitions with versions. A run keeps the version it was made with.' },
     { name: 'Schedules', description: 'Rules that start runs by themselves, and a tick for hosts that sleep.' },
+    {
+      name: 'Jobs',
+      description:
+        'Work of your own on the queue, by kinds from job files: retried, limited, in order, one after others.',
+    },
     { name: 'Operations', description: 'For whoever keeps the service running.' },
   ],
   security: [{ bearer: [] }, { apiKey: [] }],

@@ -1,0 +1,104 @@
+import { inArray } from 'drizzle-orm'
+import type { Actor, AppContext } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { AppError, type FieldError } from '../errors.ts'
+import { enqueueJobs } from '../queue/enqueue.ts'
+import type { ClaimedJob, NewJob } from '../queue/job.ts'
+import type { JobState } from '../queue/job-state.ts'
+import { queueTime } from '../queue/time.ts'
+import type { Worker } from '../queue/worker.ts'
+import { newJobs, type RequestedJob, requestErrors } from './new-job.ts'
+import { refErrors } from './refs.ts'
+
+type Needs = Pick<AppContext, 'clock' | 'config' | 'database' | 'emit' | 'fileJobs' | 'kinds' | 'notifier' | 'workers'>
+
+export interface CreatedJob {
+  id: string
+  state: JobState
+  /** False: it was there before, with the same unique key. */
+  created: boolean
+}
+
+/**
+ * Puts jobs on disk, all of them or none, and says what became of each, in their order. Where this process has room for
+ * a single one, its worker begins at once.
+ * @throws AppError invalid_request, not_found (a job depended on), rate_limited (a queue is full)
+ */
+export async function createJobs(app: Needs, actor: Actor, requested: RequestedJob[]): Promise<CreatedJob[]> {
+  const errors = [
+    ...(await requestErrors(app.fileJobs, requested)),
+    ...refErrors(requested.map(({ body, at }) => ({ at, ref: body.ref, dependsOn: body.depends_on ?? [] }))),
+  ]
+  if (errors.length > 0) throw invalid(errors)
+  const jobs = newJobs(actor, app.fileJobs, requested)
+  const [only] = jobs
+  const worker = jobs.length === 1 && only && mayBeginNow(only) ? app.workers.get(only.queue) : undefined
+  const reserved = worker?.reserve() ? worker : undefined
+  const meant = reserved ? jobs.map(job => ({ ...job, handOffTo: reserved.id })) : jobs
+  const created = await store(app, meant).catch(error => {
+    reserved?.release()
+    throw error
+  })
+  tell(app, jobs, created, reserved)
+  return created
+}
+
+const mayBeginNow = ({ delayMs, dependsOn }: NewJob): boolean => !delayMs && !dependsOn?.length
+
+async function store(app: Needs, jobs: NewJob[]): Promise<CreatedJob[]> {
+  const time = { now: queueTime(app.database, app.clock), leaseMs: app.config.leaseSeconds * 1000 }
+  return app.database.transaction(async tx => {
+    const inserted = await enqueueJobs(app, tx, jobs, time)
+    const states = await readStates(
+      tx,
+      inserted.flatMap(({ existing }) => existing ?? []),
+    )
+    return inserted.map(one =>
+      one.existing === null
+        ? { id: one.id, state: one.state, created: true }
+        : { id: one.existing, state: states.get(one.existing) ?? 'available', created: false },
+    )
+  })
+}
+
+async function readStates({ orm, tables: { jobs } }: Transaction, ids: string[]): Promise<Map<string, JobState>> {
+  if (ids.length === 0) return new Map()
+  const rows = await orm.select({ id: jobs.id, state: jobs.state }).from(jobs).where(inArray(jobs.id, ids))
+  return new Map(rows.map(row => [row.id, row.state as JobState])) // written by the queue only
+}
+
+/** Wakes whoever is to work on them, here and in other processes. */
+function tell(app: Needs, jobs: NewJob[], created: CreatedJob[], reserved: Worker | undefined): void {
+  const waiting = new Set<string>()
+  for (const [index, job] of jobs.entries()) {
+    const { state, created: isNew } = created[index] ?? {}
+    if (isNew) app.emit('job.enqueued', { queue: job.queue, kind: job.kind, count: 1 })
+    if (state !== 'running' || !isNew) waiting.add(job.queue)
+  }
+  const [job] = jobs
+  const [begun] = created
+  if (reserved && job && begun?.created && begun.state === 'running') reserved.adopt(handedOff(job), undefined)
+  else reserved?.release()
+  for (const queue of waiting) {
+    app.workers.get(queue)?.wake()
+    app.notifier.publish('queue', queue)
+  }
+}
+
+const handedOff = (job: NewJob): ClaimedJob => ({
+  id: job.id,
+  tenantId: job.tenantId,
+  queue: job.queue,
+  kind: job.kind,
+  payload: job.payload,
+  attempt: 1,
+  maxAttempts: job.maxAttempts,
+  ordered: job.orderKey != null,
+  limitKey: job.limitKey ?? null,
+  timeoutMs: job.timeoutMs ?? null,
+})
+
+function invalid(errors: FieldError[]): AppError {
+  const [first] = errors
+  return new AppError('invalid_request', `The body is wrong at ${first?.path}: ${first?.message}`, { errors })
+}

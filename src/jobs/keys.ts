@@ -1,0 +1,8 @@
+// Keys that callers give are their tenant's own; in the tables they stand beside those of runs and of other tenants.
+
+/** As `order_key` keeps it. */
+export const storedOrderKey = (tenantId: string, key: string): string => `job ${tenantId}/${key}`
+
+/** As `limit_key` keeps it: operators know those of the first tenant as they were given. */
+export const storedLimitKey = (tenantId: string, key: string): string =>
+  tenantId === 'default' ? key : `${tenantId}/${key}`
