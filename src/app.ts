@@ -23,6 +23,7 @@ import { runRoutes } from './runs/routes.ts'
 import type { Clock } from './runtime/clock.ts'
 import { Lifecycle } from './runtime/lifecycle.ts'
 import type { ScheduleContext } from './schedules/create-schedule.ts'
+import { pruneOccurrences } from './schedules/prune-occurrences.ts'
 import { registerFileSchedules } from './schedules/register-files.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { Scheduler } from './schedules/scheduler.ts'
@@ -97,6 +98,7 @@ async function assemble(
     prunes: [
       async tx => (await pruneJobs(tx, retention, 500, queueTime(tx, clock))) === 500,
       tx => pruneIdempotencyKeys(tx, clock.now()),
+      tx => pruneOccurrences(tx, clock.now()),
     ],
   })
 
