@@ -135,6 +135,27 @@ export default defineAgent({ name: 'good', model: '${model}' })
     ])
   })
 
+  test('have their schedules checked one by one', async () => {
+    writeFiles(cli.folder, {
+      'agents/early.ts': `import { defineAgent } from 'bunkhouse'
+export default defineAgent({
+  name: 'early',
+  model: 'builtin/echo',
+  schedules: [
+    { name: 'daily', cron: '@daily', input: 'What is new?' },
+    { name: 'never', cron: '61 * * * *', input: 'What is new?' },
+  ],
+})
+`,
+    })
+    const { code, of } = await check({ PORT: port() })
+    expect(code).toBe(1)
+    expect(of('schedules')).toMatchObject([
+      { level: 'ok', text: '1 in agent files' },
+      { level: 'fail', text: expect.stringMatching(/^early\.ts: never of agent early: .*61/) },
+    ])
+  })
+
   test('that are broken fail with their place and a hint, and the others are loaded', async () => {
     writeFiles(cli.folder, {
       'agents/good.ts': good('builtin/echo'),

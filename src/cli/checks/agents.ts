@@ -4,6 +4,7 @@ import { UnknownModelError } from '../../agents/models/unknown-model.ts'
 import type { Config } from '../../config.ts'
 import { brokenFile } from './broken-file.ts'
 import { area, type Finding } from './finding.ts'
+import { checkSchedules } from './schedules.ts'
 
 const report = area('agents')
 
@@ -19,6 +20,7 @@ export async function checkAgents({ agentsDir, defaultAgent, providers }: Config
       : report.note(`no agent files in ${agentsDir}; the built-in agent echo answers`),
     ...failures.map(failure => brokenFile(report, failure, 'The other agents work without it.')),
     ...warnings.flat(),
+    ...checkSchedules(agents),
     ...(defaultAgent === null || defaultAgent === 'echo' || names.includes(defaultAgent)
       ? []
       : [foreign(defaultAgent)]),

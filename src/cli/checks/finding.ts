@@ -3,7 +3,7 @@ export type Level = 'ok' | 'note' | 'warn' | 'fail'
 
 export interface Finding {
   level: Level
-  /** configuration | database | redis | models | agents | jobs | port | disk */
+  /** configuration | database | redis | models | agents | schedules | jobs | port | disk */
   area: string
   text: string
   /** What to do about it. */
