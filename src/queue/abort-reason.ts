@@ -12,3 +12,8 @@ export class LeaseLost extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
+
+/** The attempt has used up the time of its job. It counts as failed. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut'
+}

@@ -7,11 +7,14 @@ import type { RescuedJob } from './sql/rescue-jobs.ts'
 
 export interface Attempt {
   job: ClaimedJob
-  /** Aborted with a reason of abort-reason.ts. */
+  /**
+   * Aborted with a reason of abort-reason.ts. When the time of the job is over an attempt has one second left: what it
+   * returns until then counts, what it throws is a retry. After that it is written off, and what it returns is ignored.
+   */
   signal: AbortSignal
   /** What the enqueuer handed over with a job it leased for this process; undefined for a claimed one. */
   warm: unknown
-  /** Adds a line to the job's log, kept as long as the job. */
+  /** Adds a line to the job's log, kept as long as the job: 2,000 characters, 1,000 lines of an attempt. */
   log(message: string): void
   /** Says how far it is, in the handler's own words; the last one is kept. */
   progress(value: Json): void

@@ -38,8 +38,13 @@ export function outcomeColumns(outcome: Outcome): OutcomeColumns {
   }
 }
 
-const later = (delayMs: number) =>
-  ({ state: delayMs > 0 ? 'scheduled' : 'available', finished: false, delayMs: Math.ceil(delayMs) }) as const
+/** What handlers say may be anything, and must be storable. */
+const longestMs = 10 * 365 * 86_400_000
+
+function later(given: number) {
+  const delayMs = Math.min(Math.max(Math.ceil(given) || 0, 0), longestMs)
+  return { state: delayMs > 0 ? 'scheduled' : 'available', finished: false, delayMs } as const
+}
 
 /** The work is done whatever it returned: a result that cannot be kept must not have it done again. */
 function resultColumns(value: Json | undefined): Pick<OutcomeColumns, 'result' | 'error'> {

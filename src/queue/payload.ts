@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { AppError, type FieldError } from '../errors.ts'
 import { fieldErrors } from '../errors-of-fields.ts'
+import type { Json } from '../json.ts'
 import type { NewJob } from './job.ts'
 import type { JobKind } from './kind.ts'
 
@@ -12,11 +13,16 @@ import type { JobKind } from './kind.ts'
 export function checkPayload(kinds: ReadonlyMap<string, JobKind>, { kind, payload }: NewJob, at: string): void {
   const known = kinds.get(kind)
   if (!known) throw invalid([{ in: 'body', path: `${at}/kind`, message: `There is no job kind "${kind}".` }])
-  if (!known.payload) return
-  const check = compiled(known.payload)
-  if (check.Check(payload)) return
-  const issues = Iterator.from(check.Errors(payload)).take(issuesAtMost).toArray()
-  throw invalid(fieldErrors(issues, 'body').map(fault => ({ ...fault, path: `${at}/payload${fault.path}` })))
+  const faults = payloadFaults(known, payload)
+  if (faults.length > 0) throw invalid(faults.map(fault => ({ ...fault, path: `${at}/payload${fault.path}` })))
+}
+
+/** What of a payload does not fit its kind; the paths are JSON pointers into the payload. */
+export function payloadFaults({ payload: schema }: JobKind, payload: Json): FieldError[] {
+  if (!schema) return []
+  const check = compiled(schema)
+  if (check.Check(payload)) return []
+  return fieldErrors(Iterator.from(check.Errors(payload)).take(issuesAtMost).toArray(), 'body')
 }
 
 /** A long list may hold as many faults as items. */

@@ -9,8 +9,9 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
-import { Execution } from './execution.ts'
+import { Execution, type ExecutionContext } from './execution.ts'
 import type { ClaimedJob, Settlement } from './job.ts'
+import { JobNotes } from './job-notes.ts'
 import type { JobKind } from './kind.ts'
 import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
 import { claimJobs } from './sql/claim-jobs.ts'
@@ -44,6 +45,8 @@ export class Worker implements Service {
   readonly #kinds: Map<string, JobKind>
   readonly #executions = new Map<string, Execution>()
   readonly #settlements: Batcher<Settlement, boolean>
+  /** What every execution has in common. */
+  readonly #context: ExecutionContext
   readonly #claims: Loop
   readonly #heartbeats: Loop
   #reserved = 0
@@ -69,6 +72,11 @@ export class Worker implements Service {
       commit: settlements => this.#settle(settlements),
       isShared: isOutage,
     })
+    this.#context = {
+      emit,
+      notes: new JobNotes(options),
+      settle: settlement => this.#settlements.submit(settlement),
+    }
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
     this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({
@@ -186,10 +194,7 @@ export class Worker implements Service {
   #execute(job: ClaimedJob, warm: unknown): void {
     // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
     this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
-    const execution = new Execution(job, this.#kinds.get(job.kind), warm, {
-      emit: this.#options.emit,
-      settle: (settled, outcome) => this.#settlements.submit({ jobId: settled.id, attempt: settled.attempt, outcome }),
-    })
+    const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
     this.#executions.set(job.id, execution)
     if (this.#handsBack) execution.abort(stopping())
     void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
@@ -224,9 +229,14 @@ export class Worker implements Service {
   }
 
   async #settle(settlements: Settlement[]): Promise<boolean[]> {
-    const { database, clock } = this.#options
+    const { database, clock, notifier, queue } = this.#options
     const now = queueTime(database, clock)
-    const written = await database.transaction(tx => settleJobs(tx, settlements, now))
+    const released = new Set<string>()
+    const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
+    for (const name of released) {
+      if (name === queue) this.wake()
+      notifier.publish('queue', name)
+    }
     return settlements.map(({ jobId }) => written.has(jobId))
   }
 

@@ -11,9 +11,15 @@ describe('backoff', () => {
     expect(ceilings).toEqual([1_000, 2_000, 4_000, 32_000, 60_000, 60_000])
   })
 
-  test('never comes before half of its ceiling', () => {
-    expect(backoffMs(policy, 1, least)).toBe(500)
-    expect(backoffMs(policy, 3, least)).toBe(2_000)
+  test('never comes before a tenth of its ceiling', () => {
+    expect(backoffMs(policy, 1, least)).toBe(100)
+    expect(backoffMs(policy, 3, least)).toBe(400)
+    expect(backoffMs(policy, 100, least)).toBe(6_000)
+  })
+
+  test('uses all that lies between, evenly', () => {
+    const delays = [0, 0.25, 0.5, 0.75, 1].map(share => backoffMs(policy, 1, () => share))
+    expect(delays).toEqual([100, 325, 550, 775, 1_000])
   })
 
   test('stays at the cap for any number of attempts', () => {
@@ -23,7 +29,7 @@ describe('backoff', () => {
   test('spreads attempts that failed together', () => {
     const delays = Array.from({ length: 100 }, () => backoffMs(policy, 5))
     expect(new Set(delays).size).toBeGreaterThan(50)
-    expect(Math.min(...delays)).toBeGreaterThanOrEqual(8_000)
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(1_600)
     expect(Math.max(...delays)).toBeLessThanOrEqual(16_000)
   })
 })
