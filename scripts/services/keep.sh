@@ -15,7 +15,7 @@ server=$!
 ) >/dev/null 2>&1 &
 watcher=$!
 
-while kill -0 "$server" 2>/dev/null; do wait "$server"; done # a trap cuts a wait short
+while kill -0 "$server" 2>/dev/null; do wait "$server" 2>/dev/null; done # a trap cuts a wait short
 kill "$watcher" 2>/dev/null
 tail -n 20 "$folder/log" # why, when nobody asked it to end
 rm -rf "$folder"
