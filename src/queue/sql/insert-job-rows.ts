@@ -1,8 +1,9 @@
 import type { Param, Transaction } from '../../db/database.ts'
 import { holdsKey } from './holds-key.ts'
+import { limited } from './open-queue.ts'
 import { type PlacedRow, placeRows } from './place-job-rows.ts'
 
-/** A job as its statement takes it. What is left out is null, or 0. */
+/** A job as its statement takes it. What is undefined is null, or 0, and takes no room in JSON. */
 export interface JobRow {
   id: string
   tenantId: string
@@ -14,17 +15,17 @@ export interface JobRow {
   delayMs: number
   maxAttempts: number
   orderKey: string | null
-  orderBlocks?: 1
-  limitKey?: string
-  uniqueKey?: string
-  uniqueStates?: number
-  uniqueForMs?: number
-  timeoutMs?: number
-  waitsFor?: number
-  runsAfterFailure?: 1
-  hasDependents?: 1
+  orderBlocks: 1 | undefined
+  limitKey: string | undefined
+  uniqueKey: string | undefined
+  uniqueStates: number | undefined
+  uniqueForMs: number | undefined
+  timeoutMs: number | undefined
+  waitsFor: number | undefined
+  runsAfterFailure: 1 | undefined
+  hasDependents: 1 | undefined
   /** Why it is cancelled from the start. */
-  failure?: string
+  failure: string | undefined
   handOffTo: string | null
 }
 
@@ -55,8 +56,7 @@ const sqliteUnlessHeld = `${sqlite} ${unlessHeld} returning id, state`
 
 /** A queue that is paused or limited, and a key that is paused, give work out only by claims, which count it. */
 const postgresHeldBack = `(
-      exists (select 1 from queues q where q.name = placed.queue and (q.paused_at is not null or q.concurrency is not null
-                or q.key_concurrency is not null or q.rate_limit is not null or q.key_rate_limit is not null))
+      exists (select 1 from queues where queues.name = placed.queue and (${limited}))
       or exists (select 1 from rate_buckets b where b.queue = placed.queue and b.paused_until > now
                    and b.key in ('', coalesce(placed."limitKey", '')))
       or exists (select 1 from blocked_order_keys b where b.order_key = placed."orderKey"))`

@@ -53,31 +53,28 @@ function* chunksOf(rows: JobRow[]): Generator<JobRow[]> {
   for (let at = 0; at < rows.length; at += chunkSize) yield rows.slice(at, at + chunkSize)
 }
 
-/** Keeps the row short: most jobs have few of these, and Postgres gets them as JSON. */
-function toRow(job: NewJob): JobRow {
-  const row: JobRow = {
-    id: job.id,
-    tenantId: job.tenantId,
-    queue: job.queue,
-    kind: job.kind,
-    payload: JSON.stringify(job.payload),
-    priority: job.priority ?? 0,
-    delayMs: Math.ceil(job.delayMs ?? 0),
-    maxAttempts: job.maxAttempts,
-    orderKey: job.orderKey ?? null,
-    handOffTo: job.handOffTo ?? null,
-  }
-  if (job.orderBlocks) row.orderBlocks = 1
-  if (job.limitKey != null) row.limitKey = job.limitKey
-  if (job.timeoutMs != null) row.timeoutMs = Math.ceil(job.timeoutMs)
-  if (job.runsAfterFailure) row.runsAfterFailure = 1
-  if (job.unique) {
-    row.uniqueKey = job.unique.key
-    row.uniqueStates = stateBits(job.unique.states)
-    if (job.unique.forMs !== null) row.uniqueForMs = Math.ceil(job.unique.forMs)
-  }
-  return row
-}
+const toRow = (job: NewJob): JobRow => ({
+  id: job.id,
+  tenantId: job.tenantId,
+  queue: job.queue,
+  kind: job.kind,
+  payload: JSON.stringify(job.payload),
+  priority: job.priority ?? 0,
+  delayMs: Math.ceil(job.delayMs ?? 0),
+  maxAttempts: job.maxAttempts,
+  orderKey: job.orderKey ?? null,
+  orderBlocks: job.orderBlocks ? 1 : undefined,
+  limitKey: job.limitKey ?? undefined,
+  uniqueKey: job.unique?.key,
+  uniqueStates: job.unique ? stateBits(job.unique.states) : undefined,
+  uniqueForMs: job.unique?.forMs == null ? undefined : Math.ceil(job.unique.forMs),
+  timeoutMs: job.timeoutMs == null ? undefined : Math.ceil(job.timeoutMs),
+  waitsFor: undefined,
+  runsAfterFailure: job.runsAfterFailure ? 1 : undefined,
+  hasDependents: undefined,
+  failure: undefined,
+  handOffTo: job.handOffTo ?? null,
+})
 
 /**
  * Makes other enqueuers of these keys wait until this transaction ends, so that whoever sees a job of a key also sees

@@ -1,5 +1,5 @@
 /** What is set of a queue keeps jobs from beginning without being counted; `queue` is its name in the statement. */
-const limited = `paused_at is not null or concurrency is not null or key_concurrency is not null
+export const limited = `paused_at is not null or concurrency is not null or key_concurrency is not null
     or rate_limit is not null or key_rate_limit is not null`
 
 /**

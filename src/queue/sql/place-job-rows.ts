@@ -1,5 +1,6 @@
 import type { Transaction } from '../../db/database.ts'
 import type { JobRow, WrittenRow } from './insert-job-rows.ts'
+import { limited } from './open-queue.ts'
 
 /** For SQLite: what becomes of a job, decided before it is inserted. */
 export interface PlacedRow {
@@ -20,8 +21,7 @@ from jobs where order_key = ?1 and finished_at is null`
 
 // A queue that is paused or limited, and a key that is paused, give work out only by claims, which count it.
 const readHeldBack = `
-select exists (select 1 from queues where name = ?1 and (paused_at is not null or concurrency is not null
-                 or key_concurrency is not null or rate_limit is not null or key_rate_limit is not null))
+select exists (select 1 from queues where name = ?1 and (${limited}))
   or exists (select 1 from rate_buckets where queue = ?1 and key in ('', ?2) and paused_until > ?3) held`
 
 /** Gives each job its place behind the unfinished ones of its order key, and its first state. */
