@@ -47,7 +47,7 @@ const fields = {
             minItems: 1,
             uniqueItems: true,
             description:
-              'A job has its key while in one of these; default: those not final, and with `for_seconds` also `completed`.',
+              'A job has its key until it begins, and in these states; default `running`, and with `for_seconds` also `completed`.',
           }),
         ),
         for_seconds: t.Optional(seconds('After that long the key is free in any state.')),

@@ -43,7 +43,9 @@ export async function createJobs(app: Needs, actor: Actor, requested: RequestedJ
   return created
 }
 
-const mayBeginNow = ({ delayMs, dependsOn }: NewJob): boolean => !delayMs && !dependsOn?.length
+/** One that was inserted as running would not meet the job that has its key, where `running` is not one of their states. */
+const mayBeginNow = ({ delayMs, dependsOn, unique }: NewJob): boolean =>
+  !delayMs && !dependsOn?.length && (!unique || unique.states.includes('running'))
 
 async function store(app: Needs, jobs: NewJob[]): Promise<CreatedJob[]> {
   const time = { now: queueTime(app.database, app.clock), leaseMs: app.config.leaseSeconds * 1000 }

@@ -6,8 +6,8 @@ import type { JobBody } from './create-body.ts'
 export function uniqueRule({ unique, debounce, throttle }: JobBody, toKey: (key: string) => string): UniqueRule | null {
   if (unique) {
     const forMs = unique.for_seconds === undefined ? null : unique.for_seconds * 1000
-    const states = unique.states ?? (forMs === null ? unfinishedStates : [...unfinishedStates, 'completed'])
-    return { key: toKey(unique.key), states, forMs, onConflict: { kind: 'keep' } }
+    const also = unique.states ?? (forMs === null ? ['running'] : ['running', 'completed'])
+    return { key: toKey(unique.key), states: [...new Set([...notBegun, ...also])], forMs, onConflict: { kind: 'keep' } }
   }
   if (debounce) {
     const maxDelayMs = debounce.max_seconds === undefined ? null : debounce.max_seconds * 1000
@@ -19,6 +19,7 @@ export function uniqueRule({ unique, debounce, throttle }: JobBody, toKey: (key:
   return null
 }
 
+/** A job has its key at least in these: a new one would be in one of them, and has to meet it there. */
 const notBegun: readonly JobState[] = ['waiting', 'scheduled', 'available']
 /** Of a throttle: one that was cancelled has not been done. */
 const thatCount: readonly JobState[] = [...unfinishedStates, 'completed', 'discarded']

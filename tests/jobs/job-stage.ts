@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, setDefaultTimeout } from 'bun:test'
 import { openShared, type SharedDatabase } from '../../src/cli/open-shared.ts'
 import { readConfig } from '../../src/config.ts'
+import { changeQueue } from '../../src/queue/queue-settings.ts'
+import { queueTime } from '../../src/queue/time.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { callOf, must } from '../api/stage.ts'
 import { until } from '../lifecycle/world.ts'
 import { createDatabase, type Engine, type TestDatabase } from '../support/database.ts'
@@ -34,6 +37,8 @@ export interface LiveStage extends JobStage {
   row(id: string): Promise<JobRow>
   /** The row once the job is in this state. */
   reached(id: string, state: JobRow['state']): Promise<JobRow>
+  /** Null: none. */
+  setDepthLimit(queue: string, depthLimit: number | null): Promise<unknown>
   /** Lines of the job's log, as `attempt/line message`, once there are so many. */
   lines(id: string, count: number): Promise<string[]>
 }
@@ -95,6 +100,8 @@ export async function goLive(stage: JobStage): Promise<LiveStage> {
       await until(`job ${id} is ${state}`, async () => (await row(id)).state === state)
       return row(id)
     },
+    setDepthLimit: (queue, depthLimit) =>
+      database.transaction(tx => changeQueue(tx, queue, { depthLimit }, queueTime(tx, systemClock))),
     async lines(id, count) {
       const { jobLogs } = database.tables
       const read = async () => (await database.orm.select().from(jobLogs)).filter(({ jobId }) => jobId === id)
