@@ -9,13 +9,12 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
+import { Claimer } from './claimer.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
 import type { ClaimedJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
 import type { JobKind } from './kind.ts'
 import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
-import { claimJobs } from './sql/claim-jobs.ts'
-import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
 import { renewLeases } from './sql/renew-leases.ts'
 import { settleJobs } from './sql/settle-jobs.ts'
 import { queueTime } from './time.ts'
@@ -34,7 +33,10 @@ export interface WorkerOptions {
 }
 
 const pollMs = 1_000
-const claimLimit = 200
+const claimLimit = 1_000
+const settleLimit = 1_000
+/** Keys get tokens all the time: no claim for each. */
+const shortestWaitMs = 2
 
 /** Claims jobs of one queue and runs them, at most `concurrency` at a time. */
 export class Worker implements Service {
@@ -47,6 +49,7 @@ export class Worker implements Service {
   readonly #settlements: Batcher<Settlement, boolean>
   /** What every execution has in common. */
   readonly #context: ExecutionContext
+  readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
   #reserved = 0
@@ -68,7 +71,7 @@ export class Worker implements Service {
     this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
     this.#settlements = new Batcher({
-      maxSize: 200,
+      maxSize: settleLimit,
       commit: settlements => this.#settle(settlements),
       isShared: isOutage,
     })
@@ -77,6 +80,7 @@ export class Worker implements Service {
       notes: new JobNotes(options),
       settle: settlement => this.#settlements.submit(settlement),
     }
+    this.#claimer = new Claimer({ ...options, worker: this.id })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
     this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({
@@ -131,7 +135,7 @@ export class Worker implements Service {
   /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
   reserve(): boolean {
     const taken = this.#executions.size + this.#reserved + this.#claiming
-    if (taken >= this.#options.concurrency || this.#draining || !this.#caughtUp) return false
+    if (taken >= this.#options.concurrency || this.#draining || !this.#caughtUp || this.#claimer.held) return false
     this.#reserved++
     return true
   }
@@ -162,22 +166,15 @@ export class Worker implements Service {
   }
 
   async #claimInto(room: number): Promise<number> {
-    const { database, clock, queue, leaseMs, emit } = this.#options
-    const now = queueTime(database, clock)
+    const { queue, emit } = this.#options
     const begun = performance.now()
-    const due = await nextDueMs(database, queue, now)
-    const { jobs, promoted } = await database.transaction(async tx => ({
-      promoted: due !== null && due <= 0 ? await promoteJobs(tx, queue, claimLimit, now) : 0,
-      jobs: await claimJobs(tx, { queue, worker: this.id, limit: room, leaseMs, now }),
-    }))
+    const { jobs, more, waitMs } = await this.#claimer.claim(room)
     if (jobs.length > 0) {
       emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
     }
     for (const job of jobs) this.#execute(job, undefined)
-    this.#caughtUp = jobs.length < room && promoted < claimLimit
-    if (!this.#caughtUp) return 0
-    const jittered = pollMs * (0.9 + Math.random() * 0.2)
-    return due !== null && due > 0 ? Math.min(jittered, due) : jittered
+    this.#caughtUp = !more
+    return more ? 0 : Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(waitMs, shortestWaitMs))
   }
 
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
@@ -206,7 +203,7 @@ export class Worker implements Service {
     if (this.#executions.get(job.id) === execution) this.#executions.delete(job.id)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
-    if (wasFull || job.ordered || dueSoon || !this.#caughtUp) this.wake()
+    if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */
@@ -236,6 +233,10 @@ export class Worker implements Service {
     for (const name of released) {
       if (name === queue) this.wake()
       notifier.publish('queue', name)
+    }
+    if (settlements.some(({ outcome }) => outcome.kind === 'retry' && outcome.pausesKey)) {
+      this.wake()
+      notifier.publish('queue', queue)
     }
     return settlements.map(({ jobId }) => written.has(jobId))
   }

@@ -1,7 +1,7 @@
 import type { Param, Transaction } from '../../db/database.ts'
 import { head } from './claimed-row.ts'
 import { openQueue } from './open-queue.ts'
-import { type Position, type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
+import { type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
 
 /** Which jobs, as SQL: whether the queue gives any, and which of them; `j` is the job. */
 export interface Which {
@@ -72,7 +72,9 @@ export const toSeen = (json: string, limit: number): Seen => ({
   limit,
 })
 
-export interface ChosenRow extends Position {
+export interface ChosenJob {
+  id: string
+  tenantId: string
   limitKey: string | null
 }
 
@@ -87,7 +89,7 @@ export const fairTexts = ({ open, jobs }: Which): FairTexts => ({
   tenants: `with recursive ${walk({ queue: '?1', after: '?2', until: '?3', tenants: '?4' }, open)}
 select tenant_id from walk where n > 0 order by n`,
   jobs: `
-select id, limit_key limitKey, priority, run_at runAt from jobs j
+select id, tenant_id tenantId, limit_key limitKey from jobs j
 where queue = ?1 and state = 'available' and tenant_id = ?2 and run_at <= ?3 and ${jobs}
 order by priority, run_at, id limit ?4`,
 })
@@ -98,7 +100,7 @@ export async function chooseFairly(
   { queue, limit, now, turn }: Choice,
   texts: FairTexts,
   more: Param[] = [],
-): Promise<{ chosen: ChosenRow[]; seen: Seen }> {
+): Promise<{ chosen: ChosenJob[]; seen: Seen }> {
   const tenants = await tx.query<{ tenant_id: string }>(texts.tenants, [
     queue,
     turn.after,
@@ -107,18 +109,15 @@ export async function chooseFairly(
     now,
   ])
   const share = shareOf(limit, tenants.length)
-  const shares: ChosenRow[][] = []
+  const shares: ChosenJob[][] = []
   for (const { tenant_id } of tenants) {
-    shares.push(await tx.query<ChosenRow>(texts.jobs, [queue, tenant_id, now, share, ...more]))
+    shares.push(await tx.query<ChosenJob>(texts.jobs, [queue, tenant_id, now, share, ...more]))
   }
-  const chosen: ChosenRow[] = []
-  let lastServed: string | null = null
+  const chosen: ChosenJob[] = []
   for (let place = 0; place < share && chosen.length < limit; place++) {
-    for (const [index, jobs] of shares.entries()) {
+    for (const jobs of shares) {
       const job = jobs[place]
-      if (!job || chosen.length === limit) continue
-      chosen.push(job)
-      lastServed = tenants[index]?.tenant_id ?? null
+      if (job && chosen.length < limit) chosen.push(job)
     }
   }
   return {
@@ -128,7 +127,7 @@ export async function chooseFairly(
       found: chosen.length,
       tenants: tenants.length,
       lastTenant: tenants.at(-1)?.tenant_id ?? turn.until,
-      lastServed,
+      lastServed: chosen.at(-1)?.tenantId ?? null,
       shareTaken: shares.some(jobs => jobs.length === share),
       position: null,
     },

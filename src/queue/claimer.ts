@@ -1,0 +1,126 @@
+import type { Database, Transaction } from '../db/database.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { ClaimedJob } from './job.ts'
+import { type Claim, claimTurn } from './sql/claim-jobs.ts'
+import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
+import { lookAround, type Surroundings } from './sql/look-around.ts'
+import { promoteJobs } from './sql/promote-jobs.ts'
+import { pruneBuckets } from './sql/prune-buckets.ts'
+import { firstTurn } from './sql/tenant-turns.ts'
+import { queueTime } from './time.ts'
+
+export interface ClaimerOptions {
+  database: Database
+  clock: Clock
+  queue: string
+  leaseMs: number
+  worker: string
+}
+
+export interface Claimed {
+  jobs: ClaimedJob[]
+  /** Another claim might find something at once. */
+  more: boolean
+  /** Milliseconds until another claim might find something, as far as is known; Infinity: whenever somebody says so. */
+  waitMs: number
+}
+
+const promoteAtMost = 500
+/** While it finds work all the time, it looks so often for what else there is. */
+const lookEveryMs = 20
+/** What lies before the place where the last claim has ended is looked at again after this. */
+const fromStartEveryMs = 250
+const pruneEveryMs = 60_000
+
+/** Takes jobs of one queue for a worker: remembers whose turn it is, and what holds the queue back. */
+export class Claimer {
+  readonly #options: ClaimerOptions
+  #turn = firstTurn
+  #held = false
+  #due = false
+  #busy = false
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #fromStartAt = 0
+  #prunedAt = 0
+
+  constructor(options: ClaimerOptions) {
+    this.#options = options
+  }
+
+  /** The queue or one of its keys is paused, or it has limits: every start is counted. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** Takes up to `limit` due jobs. Whatever fails after they are taken is left to the next claim. */
+  async claim(limit: number): Promise<Claimed> {
+    const looking = this.#look().catch((error: unknown) => ({ error }))
+    const claimed = await (this.#held ? this.#claimHeld(limit) : this.#claimFree(limit))
+    this.#busy = claimed.more
+    const around = await looking
+    if (!around) return claimed
+    if ('error' in around) {
+      if (claimed.jobs.length === 0) throw around.error
+      return { ...claimed, more: true }
+    }
+    const { dueMs, held } = around
+    const newlyHeld = held && !this.#held
+    if (newlyHeld) this.#held = true
+    this.#due = dueMs !== null && dueMs <= 0
+    const waitMs = Math.min(claimed.waitMs, dueMs ?? Number.POSITIVE_INFINITY)
+    return { jobs: claimed.jobs, more: claimed.more || this.#due || newlyHeld, waitMs }
+  }
+
+  async #look(): Promise<Surroundings | null> {
+    const { database, clock, queue } = this.#options
+    const now = performance.now()
+    if (this.#busy && now - this.#lookedAt < lookEveryMs) return null
+    const around = await lookAround(database, queue, queueTime(database, clock))
+    this.#lookedAt = now
+    return around
+  }
+
+  async #claimFree(limit: number): Promise<Claimed> {
+    const { database } = this.#options
+    const now = performance.now()
+    if (this.#turn.from === null || now - this.#fromStartAt >= fromStartEveryMs) {
+      this.#turn = { ...this.#turn, from: null }
+      this.#fromStartAt = now
+    }
+    const { jobs, next, more } = await database.transaction(async tx => {
+      await this.#promote(tx)
+      return claimTurn(tx, this.#claimOf(limit), this.#turn)
+    })
+    this.#turn = next
+    return { jobs, more, waitMs: Number.POSITIVE_INFINITY }
+  }
+
+  async #claimHeld(limit: number): Promise<Claimed> {
+    const { database } = this.#options
+    const prunes = performance.now() - this.#prunedAt >= pruneEveryMs
+    const claimed = await database.transaction(async tx => {
+      await this.#promote(tx)
+      const held = await claimLimitedJobs(tx, this.#claimOf(limit), this.#turn)
+      if (prunes || !held.held) await pruneBuckets(tx, held.settings, this.#now())
+      return held
+    })
+    const { jobs, next, more, held, waitMs } = claimed
+    if (prunes) this.#prunedAt = performance.now()
+    this.#turn = next
+    this.#held = held
+    return { jobs, more: more || !held, waitMs }
+  }
+
+  async #promote(tx: Transaction): Promise<void> {
+    if (this.#due) await promoteJobs(tx, this.#options.queue, promoteAtMost, this.#now())
+  }
+
+  #claimOf(limit: number): Claim {
+    const { queue, worker, leaseMs } = this.#options
+    return { queue, worker, limit, leaseMs, now: this.#now() }
+  }
+
+  #now(): number | null {
+    return queueTime(this.#options.database, this.#options.clock)
+  }
+}
