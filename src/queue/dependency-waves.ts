@@ -5,10 +5,11 @@ import type { NewJob } from './job.ts'
  * Puts jobs behind those of the same batch that they depend on, and leaves their order otherwise as it is. So whatever a
  * job waits for, by dependency or by order key, was enqueued before it, and no two can wait for each other. In several
  * waves where a job depends on a unique one: which job that will be is known only when it has been inserted.
- * @throws AppError invalid_request where jobs depend on each other in a circle
+ * @throws AppError invalid_request where jobs depend on each other in a circle, or two have one id
  */
 export function dependencyWaves(jobs: NewJob[]): NewJob[][] {
   const byId = new Map(jobs.map(job => [job.id, job]))
+  if (byId.size < jobs.length) throw new AppError('invalid_request', 'Two jobs of the batch have the same id.')
   const waveOf = new Map<string, number>()
   const waves: NewJob[][] = []
   const open = new Set<string>()

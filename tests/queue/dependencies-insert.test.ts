@@ -148,6 +148,13 @@ describe.each(engines)('jobs that depend on others on %s', engine => {
     expect(await readQueue(database, queue)).toEqual([])
   })
 
+  test('are refused where two have the same id', async () => {
+    const queue = newQueue()
+    const job = newJob(queue)
+    const batch = [job, newJob(queue, { dependsOn: [job.id] }), { ...job }]
+    await expect(enqueue(opened().database, clock, ...batch)).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+
   test('are refused where one is not there, or another tenant’s', async () => {
     const { database } = opened()
     const queue = newQueue()
