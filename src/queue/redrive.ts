@@ -78,9 +78,10 @@ async function tryAgain(tx: Transaction, jobs: EndedJob[], { by, now }: RedriveO
     })
   }
   await unblockOrderKeys(tx, ids)
-  await waitAgain(tx, ids)
+  // Before any of these waits itself: those count all that they wait for anew.
   const dependedOn = jobs.filter(({ hasDependents }) => hasDependents).map(({ id }) => id)
   if (dependedOn.length > 0) await beWaitedForAgain(tx, dependedOn)
+  await waitAgain(tx, ids)
 }
 
 /** Finds a place for each job with an order key: before all that wait, in the order that they had, but behind what runs. */

@@ -35,21 +35,19 @@ export async function waitAgain(tx: Transaction, jobIds: string[]): Promise<Set<
 const countSqlite = `
 update jobs set waits_for = waits_for + w.n
 from (select job_id, count(*) n from job_dependencies
-      where depends_on in (select value from json_each(?1))
-        and job_id not in (select value from json_each(?1)) group by job_id) w
+      where depends_on in (select value from json_each(?1)) group by job_id) w
 where jobs.id = w.job_id and jobs.state = 'waiting'`
 
 const countPostgres = `
-with ids as materialized (select json_array_elements_text($1::json) id),
-w as materialized (
+with w as materialized (
   select job_id, count(*) n from job_dependencies
-  where depends_on = any(array(select id from ids)) and not job_id = any(array(select id from ids)) group by job_id),
+  where depends_on = any(array(select json_array_elements_text($1::json))) group by job_id),
 waiting as materialized (
   select id from jobs where id = any(array(select job_id from w)) and state = 'waiting' order by id for update)
 update jobs set waits_for = waits_for + w.n from w
 where jobs.id = any(array(select id from waiting)) and jobs.id = w.job_id`
 
-/** Has what still waits, for other jobs, wait for these as well, on whose first end it was counted down. */
+/** Has what still waits for other jobs wait for these as well: at their first end it was counted down. */
 export async function beWaitedForAgain(tx: Transaction, jobIds: string[]): Promise<void> {
   await tx.query(tx.dialect === 'sqlite' ? countSqlite : countPostgres, [JSON.stringify(jobIds)])
 }
