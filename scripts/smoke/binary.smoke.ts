@@ -88,3 +88,35 @@ export default defineAgent({ name, model: 'builtin/echo' })
   expect((await runHello(service, key, 'greeter')).run).toMatchObject({ status: 'completed', output: 'hello' })
   expect(await service.end()).toBe(0)
 })
+
+test('the binary alone loads a job file, and runs a job of it', async () => {
+  const noted = Promise.withResolvers<string>()
+  await using listener = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch: async request => {
+      noted.resolve(await request.text())
+      return new Response()
+    },
+  })
+  await mkdir(join(folder, 'jobs'))
+  await Bun.write(
+    join(folder, 'jobs/note.ts'),
+    `import { defineJob } from 'bunkhouse'
+export default defineJob({
+  name: 'note',
+  input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
+  async run({ text }) { await fetch('${listener.url}', { method: 'POST', body: String(text) }) },
+})
+`,
+  )
+  service = await serve(command('serve'), folder, environment())
+  const answer = await fetch(`${service.url}/v1/jobs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'note', payload: { text: 'hello' } }),
+  })
+  expect(answer.status).toBe(201)
+  expect(await noted.promise).toBe('hello')
+  expect(await service.end()).toBe(0)
+})

@@ -15,7 +15,7 @@ export interface RequestedJob {
   at: string
 }
 
-export const defaultMaxAttempts = 5
+const defaultMaxAttempts = 5
 const errorsShown = 64
 
 /** What is wrong with a request, job by job. Runs the schemas of the kinds. */

@@ -19,16 +19,23 @@ import {
   operationsOf,
 } from './openapi-document.ts'
 
+// The kind that the examples are of.
+const jobs = temporaryFiles({
+  'send-mail.ts': "export default { name: 'send-mail', input: {}, run: () => null }",
+})
 let service: Service
 let document: ApiDocument
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ env: { JOBS_DIR: jobs.path } })
   // Elysia compiles a route when it is first called, and changes its schemas then.
   await service.request('POST', '/v1/runs/wait', { agent: 'echo', input: 'hello' })
   await service.request('GET', '/v1/runs')
   document = await readDocument(service)
 })
-afterAll(() => service[Symbol.asyncDispose]())
+afterAll(async () => {
+  await service[Symbol.asyncDispose]()
+  jobs[Symbol.dispose]()
+})
 
 describe('the document', () => {
   test('is OpenAPI 3.1 of this version', () => {

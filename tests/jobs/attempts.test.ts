@@ -51,6 +51,15 @@ describe.each(engines)('a job from a file on %s', engine => {
     handlers.calls('deaf')[0]?.release()
   })
 
+  test('that returns too much has completed without a result, and says so', async () => {
+    const { handlers, work, reached } = stage()
+    handlers.script('verbose', [{ result: 'x'.repeat(100_000) }])
+    const { job } = await work('verbose')
+    const { result, errors } = await reached(job.id, 'completed')
+    expect(result).toBeNull()
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('100002 bytes') })])
+  })
+
   test('is discarded at once by NonRetryable', async () => {
     const { handlers, work, reached } = stage()
     handlers.script('hopeless', [{ throws: { name: 'NonRetryable', message: 'No such address.' } }])

@@ -1,10 +1,10 @@
 import { NonRetryable, RetryLater, Snooze } from '../../agents/define.ts'
 import { describeIssues } from '../../agents/tools/describe-issues.ts'
 import { thrownMessage } from '../../agents/tools/thrown.ts'
+import type { Json } from '../../json.ts'
 import type { Outcome } from '../../queue/job.ts'
 import type { Attempt, JobKind } from '../../queue/kind.ts'
 import type { LoadedJob } from './load.ts'
-import { jobResult } from './result.ts'
 
 /** What the queue is told of a job from a file. */
 export function jobKind(job: LoadedJob): JobKind {
@@ -38,24 +38,20 @@ async function performJob({ definition, checkInput }: LoadedJob, attempt: Attemp
     })
   } catch (error) {
     // Whatever it throws once it has been told to stop is only an echo of that.
-    const outcome = signal.aborted ? undefined : wantedOutcome(error, attempt)
+    const outcome = signal.aborted ? undefined : wantedOutcome(error)
     if (outcome === undefined) throw error
     return outcome
   }
-  const result = jobResult(returned)
-  // Its work is done: to try again would do it twice, for the same end.
-  if (!result.ok) return { kind: 'discard', message: result.message }
-  return { kind: 'completed', ...(result.result !== undefined && { result: result.result }) }
+  // Safe: what is kept is what JSON makes of it, and nothing where it can make nothing.
+  return returned === undefined ? { kind: 'completed' } : { kind: 'completed', result: returned as Json }
 }
 
 /** What a handler asked for by what it threw; undefined: it just failed. */
-function wantedOutcome(error: unknown, { job }: Attempt): Outcome | undefined {
+function wantedOutcome(error: unknown): Outcome | undefined {
   if (error instanceof NonRetryable) return { kind: 'discard', message: thrownMessage(error) }
   if (error instanceof Snooze) return { kind: 'snooze', delayMs: delayMs(error.seconds) }
   if (!(error instanceof RetryLater)) return undefined
-  const message = thrownMessage(error)
-  if (job.attempt >= job.maxAttempts) return { kind: 'discard', message }
-  return { kind: 'retry', delayMs: delayMs(error.seconds), message, pausesKey: error.pauseKey }
+  return { kind: 'retry', delayMs: delayMs(error.seconds), message: thrownMessage(error), pausesKey: error.pauseKey }
 }
 
 const longestDelaySeconds = 31_536_000
