@@ -62,6 +62,7 @@ ALTER TABLE "jobs" ADD COLUMN "result" json;--> statement-breakpoint
 ALTER TABLE "jobs" ADD COLUMN "redrives" json DEFAULT '[]' NOT NULL;--> statement-breakpoint
 CREATE INDEX "blocked_order_keys_by_queue" ON "blocked_order_keys" USING btree ("queue","order_key");--> statement-breakpoint
 CREATE INDEX "job_dependencies_by_dependency" ON "job_dependencies" USING btree ("depends_on","job_id");--> statement-breakpoint
+CREATE INDEX "jobs_waiting" ON "jobs" USING btree ("queue","id") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "jobs_discarded" ON "jobs" USING btree ("queue","id") WHERE state = 'discarded';--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_unique" ON "jobs" USING btree ("unique_key") WHERE unique_key is not null and (unique_states & case state when 'waiting' then 1 when 'scheduled' then 2 when 'available' then 4 when 'running' then 8 when 'completed' then 16 when 'cancelled' then 32 when 'discarded' then 64 else 0 end) <> 0;--> statement-breakpoint
 CREATE INDEX "jobs_to_claim" ON "jobs" USING btree ("queue","tenant_id","priority","run_at","id") WHERE state = 'available';

@@ -62,6 +62,7 @@ ALTER TABLE `jobs` ADD `has_dependents` integer DEFAULT 0 NOT NULL;--> statement
 ALTER TABLE `jobs` ADD `progress` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `result` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `redrives` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
+CREATE INDEX `jobs_waiting` ON `jobs` (`queue`,`id`) WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX `jobs_discarded` ON `jobs` (`queue`,`id`) WHERE state = 'discarded';--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_unique` ON `jobs` (`unique_key`) WHERE unique_key is not null and (unique_states & case state when 'waiting' then 1 when 'scheduled' then 2 when 'available' then 4 when 'running' then 8 when 'completed' then 16 when 'cancelled' then 32 when 'discarded' then 64 else 0 end) <> 0;--> statement-breakpoint
 CREATE INDEX `jobs_to_claim` ON `jobs` (`queue`,`tenant_id`,`priority`,`run_at`,`id`) WHERE state = 'available';

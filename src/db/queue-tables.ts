@@ -60,6 +60,7 @@ export const queueTables = (kit: Kit) => {
     },
     t => [
       index('jobs_to_claim').on(t.queue, t.tenantId, t.priority, t.runAt, t.id).where(sql`state = 'available'`),
+      index('jobs_waiting').on(t.queue, t.id).where(sql`state = 'waiting'`),
       index('jobs_to_promote').on(t.queue, t.runAt).where(sql`state = 'scheduled'`),
       index('jobs_to_rescue').on(t.leaseExpiresAt).where(sql`state = 'running'`),
       index('jobs_to_prune').on(t.finishedAt).where(sql`finished_at is not null`),

@@ -4,13 +4,14 @@ import { AppError } from '../errors.ts'
 import type { NewJob } from '../queue/job.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
 import { type InsertedJob, insertJobs, lockOrderKeys } from '../queue/sql/insert-jobs.ts'
+import { readDepthLimits, refuseAbove } from '../queue/sql/queue-depth.ts'
 import { unfinishedJobs } from '../queue/sql/unfinished-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { cancelUnstarted } from './cancel-unstarted.ts'
 import { claimIdempotencyKeys, type IdempotencyClaim } from './idempotency.ts'
-import { type Run, threadOrderKey } from './run.ts'
+import { type Run, runJob, threadOrderKey } from './run.ts'
 import { insertEvents } from './sql/insert-events.ts'
 import { insertRuns } from './sql/insert-runs.ts'
 
@@ -104,7 +105,8 @@ export async function insertFresh(
   now: number | null,
   leaseMs: number,
 ) {
-  const [jobs] = await Promise.all([
+  const [limits, jobs] = await Promise.all([
+    readDepthLimits(tx, [runJob.queue]),
     insertJobs(
       tx,
       fresh.map(({ job }) => job),
@@ -119,6 +121,8 @@ export async function insertFresh(
       fresh.map(({ run }) => createdEvent(run)),
     ),
   ])
+  // With these in it: looked at before, it would cost a round trip for a limit that is seldom set.
+  await refuseAbove(tx, limits)
   return jobs
 }
 

@@ -29,7 +29,7 @@ export const defaultMaxAttempts = 5
 /**
  * Puts a run on disk, with its job and first event, and returns it; `repeated` where the idempotency key had made it
  * before. Where this process has room, its worker begins at once with what is already in memory.
- * @throws AppError not_found, invalid_request, thread_busy, idempotency_mismatch
+ * @throws AppError not_found, invalid_request, thread_busy, idempotency_mismatch, rate_limited (the queue is full)
  */
 export async function createRun(app: Needs, actor: Actor, input: RunInput): Promise<{ run: Run; repeated: boolean }> {
   const agent = await app.catalog.current(actor.tenantId, input.agent)
