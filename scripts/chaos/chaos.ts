@@ -25,6 +25,9 @@ export interface ChaosResult extends Verdict {
   folder: string
 }
 
+/** Somebody ended it early. Nothing of it is left. */
+export class Interrupted extends Error {}
+
 interface World extends Targets {
   folder: string
   store: Store
@@ -36,7 +39,8 @@ interface World extends Targets {
 /**
  * Does work on real processes while faults hit them, waits until all of it has ended, and says what became of it.
  * @param say gets lines for whoever watches
- * @param stopped ends it early; it then rejects, with nothing left running
+ * @param stopped ends it early
+ * @throws Interrupted
  */
 export async function runChaos(
   options: ChaosOptions,
@@ -46,7 +50,7 @@ export async function runChaos(
   const folder = await mkdtemp(join(tmpdir(), `bunkhouse-chaos-${options.seed}-`))
   const world = await makeWorld(options, folder)
   const interrupted = new Promise<never>((_, reject) => {
-    const end = () => reject(new Error('It was interrupted.'))
+    const end = () => reject(new Interrupted())
     if (stopped.aborted) end()
     stopped.addEventListener('abort', end, { once: true })
   })

@@ -1,6 +1,6 @@
 // `bun run chaos`: breaks real processes while they work, and counts what became of the work. docs/chaos.md says more.
 import { rm } from 'node:fs/promises'
-import { runChaos } from './chaos.ts'
+import { Interrupted, runChaos } from './chaos.ts'
 import { commandLine, readOptions, usage, WrongUsage } from './options.ts'
 
 const shownAtMost = 50
@@ -35,8 +35,11 @@ async function main(words: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof WrongUsage ? error.message : error)
-  process.exitCode = error instanceof WrongUsage ? 2 : 1
+  if (error instanceof Interrupted) process.exitCode = 130
+  else {
+    console.error(error instanceof WrongUsage ? error.message : error)
+    process.exitCode = error instanceof WrongUsage ? 2 : 1
+  }
 }
 // What an interrupted run may have left open does not keep it alive.
 process.exit()
