@@ -24,7 +24,7 @@ export interface JobStage extends AsyncDisposable {
   database: TestDatabase
   /** What every process is given. */
   env: NonNullable<ServiceOptions['env']>
-  start(): Promise<Service>
+  start(more?: JobStage['env']): Promise<Service>
 }
 
 /** What a test with one running process uses. */
@@ -66,8 +66,8 @@ export async function makeJobStage(engine: Engine, more: JobStage['env'] = {}): 
     handlers,
     database,
     env,
-    async start() {
-      const service = await startService({ env })
+    async start(more = {}) {
+      const service = await startService({ env: { ...env, ...more } })
       started.push(service)
       return service
     },
