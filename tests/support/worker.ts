@@ -1,6 +1,6 @@
 import type { Database } from '../../src/db/database.ts'
 import { LocalNotifier, type Notifier } from '../../src/db/notifier.ts'
-import type { Outcome } from '../../src/queue/job.ts'
+import type { NewJob, Outcome } from '../../src/queue/job.ts'
 import type { Attempt, JobKind } from '../../src/queue/kind.ts'
 import { Worker } from '../../src/queue/worker.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
@@ -16,6 +16,8 @@ export interface TestWorkerOptions {
   queue: string
   /** What a job of kind `test` does. */
   perform: Perform
+  /** What else kind `test` says of itself. */
+  kind?: Omit<Partial<JobKind>, 'perform'>
   kinds?: JobKind[]
   concurrency?: number
   leaseMs?: number
@@ -34,7 +36,7 @@ export function startWorker(database: Database, { queue, perform, ...given }: Te
   const worker = new Worker({
     database,
     queue,
-    kinds: [testKind(perform), ...(given.kinds ?? [])],
+    kinds: [{ ...testKind(perform), ...given.kind }, ...(given.kinds ?? [])],
     emit: facts.emit,
     clock: given.clock ?? systemClock,
     notifier: given.notifier ?? new LocalNotifier(),
@@ -50,18 +52,19 @@ export async function startedJob(
   database: Database,
   options: Partial<TestWorkerOptions> & Pick<TestWorkerOptions, 'perform'>,
   maxAttempts = 3,
+  given: Partial<NewJob> = {},
 ) {
   const queue = newQueue()
   const clock = new FakeClock()
-  const job = newJob(queue, { maxAttempts })
+  const job = newJob(queue, { maxAttempts, ...given })
   await enqueue(database, options.clock ?? clock, job)
-  const given = Promise.withResolvers<Attempt>()
+  const begun = Promise.withResolvers<Attempt>()
   const perform = (attempt: Attempt) => {
-    given.resolve(attempt)
+    begun.resolve(attempt)
     return options.perform(attempt)
   }
   const started = startWorker(database, { queue, clock, ...options, perform })
-  return { ...started, clock, job, queue, attempt: await given.promise }
+  return { ...started, clock, job, queue, attempt: await begun.promise }
 }
 
 export const testKind = (perform: Perform, kind = 'test'): JobKind => ({
