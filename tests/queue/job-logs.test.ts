@@ -9,6 +9,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { claim, readJob, running } from '../support/jobs.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
+import { answerLost, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 import { startedJob } from '../support/worker.ts'
 
 setDefaultTimeout(20_000)
@@ -197,6 +198,26 @@ describe.each(engines)('the log of a job on %s', engine => {
       ['1a', '1b', '1c', '2a'],
       ['2b', '2c'],
     ])
+  })
+
+  test.each([
+    ['is down', unavailable],
+    ['gives no answer', answerLost],
+  ])('is written later where the database %s', async (_what, trouble) => {
+    const troubled = new TroubledDatabase(opened().database)
+    const { open, job, facts } = await notesOf(troubled)
+    const notes = open()
+    notes.log('one')
+    notes.progress(1)
+    troubled.next(trouble)
+    await notes.write()
+    expect(facts.all('loop.failed')).toMatchObject([{ loop: 'job notes' }])
+    notes.log('two')
+    await notes.close(true)
+    // A line whose write was not answered may be there twice: better than not at all.
+    const lines = (await read(job.id)).map(line => line.message)
+    expect(lines).toEqual(trouble === answerLost ? ['one', 'one', 'two'] : ['one', 'two'])
+    expect(await readJob(opened().database, job.id)).toMatchObject({ progress: 1 })
   })
 
   test('goes with a job that is forgotten when it has completed', async () => {
