@@ -37,7 +37,9 @@ export interface JobKind {
   readonly forgetsCompleted?: boolean
   /**
    * Runs one attempt and says what it decided, as `settled` where it has written that itself, together with other
-   * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry.
+   * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry. What
+   * it has said by `log` and `progress` is written a few times a second, and before the outcome of a kind that does not
+   * settle itself.
    */
   perform(attempt: Attempt): Promise<Outcome | Settled>
   readonly settlesItself: boolean
