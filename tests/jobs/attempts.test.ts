@@ -69,6 +69,20 @@ describe.each(engines)('a job from a file on %s', engine => {
     expect(errors).toEqual([expect.objectContaining({ message: 'No such address.' })])
   })
 
+  test('that asks for a pause of its limit key keeps others of that key back, and no others', async () => {
+    const { handlers, work, reached } = stage()
+    const slowDown = { name: 'RetryLater', message: 'Slow down.', seconds: 1.5, pauseKey: true } as const
+    handlers.script('pauses', [{ throws: slowDown }])
+    const { job } = await work('pauses', { limit_key: 'provider' })
+    const { runAt, errors } = await reached(job.id, 'scheduled')
+    expect(errors).toEqual([expect.objectContaining({ message: 'Slow down.' })])
+    const same = await work('same key', { limit_key: 'provider' })
+    const other = await work('other key', { limit_key: 'other provider' })
+    expect(Number((await reached(other.job.id, 'completed')).startedAt)).toBeLessThan(Number(runAt))
+    expect(Number((await reached(same.job.id, 'completed')).startedAt)).toBeGreaterThanOrEqual(Number(runAt) - 50)
+    expect(await reached(job.id, 'completed')).toMatchObject({ attempt: 2 })
+  })
+
   test('that snoozes comes again without having used up an attempt', async () => {
     const { handlers, work, reached } = stage()
     handlers.script('sleepy', [{ throws: { name: 'Snooze', seconds: 0.05 } }])

@@ -5,7 +5,12 @@ export interface Step {
   log?: string[]
   progress?: unknown
   /** Throws it: an error of that name, a plain one where it is `Error`. */
-  throws?: { name: 'Error' | 'NonRetryable' | 'RetryLater' | 'Snooze'; message?: string; seconds?: number }
+  throws?: {
+    name: 'Error' | 'NonRetryable' | 'RetryLater' | 'Snooze'
+    message?: string
+    seconds?: number
+    pauseKey?: boolean
+  }
   result?: unknown
   /** Waits until the test releases it, or its signal is aborted. */
   hold?: boolean
@@ -94,9 +99,9 @@ const make = (name: string, deaf: boolean, more: object) =>
       for (const line of step.log ?? []) log(line)
       if (step.progress !== undefined) progress(step.progress)
       if (step.hold) await ask('held', deaf ? {} : { signal })
-      const { name: error, message, seconds } = step.throws ?? {}
+      const { name: error, message, seconds, pauseKey = false } = step.throws ?? {}
       if (error === 'NonRetryable') throw new NonRetryable(message)
-      if (error === 'RetryLater') throw new RetryLater(seconds, message)
+      if (error === 'RetryLater') throw new RetryLater(seconds, message, { pauseKey })
       if (error === 'Snooze') throw new Snooze(seconds)
       if (error) throw new Error(message)
       return step.result
