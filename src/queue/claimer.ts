@@ -3,8 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { ClaimedJob } from './job.ts'
 import { type Claim, claimTurn } from './sql/claim-jobs.ts'
 import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
-import { lookAround, type Surroundings } from './sql/look-around.ts'
-import { promoteJobs } from './sql/promote-jobs.ts'
+import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
 import { pruneBuckets } from './sql/prune-buckets.ts'
 import { firstTurn } from './sql/tenant-turns.ts'
 import { queueTime } from './time.ts'
@@ -26,8 +25,8 @@ export interface Claimed {
 }
 
 const promoteAtMost = 500
-/** While it finds work all the time, it looks so often for what else there is. */
-const lookEveryMs = 20
+/** While it finds work all the time, it asks so often for what is due besides. */
+const askEveryMs = 20
 /** What lies before the place where the last claim has ended is looked at again after this. */
 const fromStartEveryMs = 250
 const pruneEveryMs = 60_000
@@ -39,7 +38,7 @@ export class Claimer {
   #held = false
   #due = false
   #busy = false
-  #lookedAt = Number.NEGATIVE_INFINITY
+  #askedAt = Number.NEGATIVE_INFINITY
   #fromStartAt = 0
   #prunedAt = 0
 
@@ -54,30 +53,27 @@ export class Claimer {
 
   /** Takes up to `limit` due jobs. Whatever fails after they are taken is left to the next claim. */
   async claim(limit: number): Promise<Claimed> {
-    const looking = this.#look().catch((error: unknown) => ({ error }))
+    const asked = this.#askWhatIsDue().catch((error: unknown) => ({ error }))
     const claimed = await (this.#held ? this.#claimHeld(limit) : this.#claimFree(limit))
     this.#busy = claimed.more
-    const around = await looking
-    if (!around) return claimed
-    if ('error' in around) {
-      if (claimed.jobs.length === 0) throw around.error
+    const answer = await asked
+    if (!answer) return claimed
+    if ('error' in answer) {
+      if (claimed.jobs.length === 0) throw answer.error
       return { ...claimed, more: true }
     }
-    const { dueMs, held } = around
-    const newlyHeld = held && !this.#held
-    if (newlyHeld) this.#held = true
-    this.#due = dueMs !== null && dueMs <= 0
-    const waitMs = Math.min(claimed.waitMs, dueMs ?? Number.POSITIVE_INFINITY)
-    return { jobs: claimed.jobs, more: claimed.more || this.#due || newlyHeld, waitMs }
+    const dueMs = answer.dueMs ?? Number.POSITIVE_INFINITY
+    this.#due = dueMs <= 0
+    return { jobs: claimed.jobs, more: claimed.more || this.#due, waitMs: Math.min(claimed.waitMs, dueMs) }
   }
 
-  async #look(): Promise<Surroundings | null> {
-    const { database, clock, queue } = this.#options
+  /** Null where it has asked a moment ago. */
+  async #askWhatIsDue(): Promise<{ dueMs: number | null } | null> {
     const now = performance.now()
-    if (this.#busy && now - this.#lookedAt < lookEveryMs) return null
-    const around = await lookAround(database, queue, queueTime(database, clock))
-    this.#lookedAt = now
-    return around
+    if (this.#busy && now - this.#askedAt < askEveryMs) return null
+    const dueMs = await nextDueMs(this.#options.database, this.#options.queue, this.#now())
+    this.#askedAt = now
+    return { dueMs }
   }
 
   async #claimFree(limit: number): Promise<Claimed> {
@@ -87,12 +83,13 @@ export class Claimer {
       this.#turn = { ...this.#turn, from: null }
       this.#fromStartAt = now
     }
-    const { jobs, next, more } = await database.transaction(async tx => {
+    const { jobs, next, more, held } = await database.transaction(async tx => {
       await this.#promote(tx)
       return claimTurn(tx, this.#claimOf(limit), this.#turn)
     })
     this.#turn = next
-    return { jobs, more, waitMs: Number.POSITIVE_INFINITY }
+    this.#held = held
+    return { jobs, more: more || held, waitMs: Number.POSITIVE_INFINITY }
   }
 
   async #claimHeld(limit: number): Promise<Claimed> {

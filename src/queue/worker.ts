@@ -35,6 +35,7 @@ export interface WorkerOptions {
 const pollMs = 1_000
 const claimLimit = 1_000
 const settleLimit = 1_000
+const settlingAtMost = 2 * settleLimit
 /** Keys get tokens all the time: no claim for each. */
 const shortestWaitMs = 2
 
@@ -46,6 +47,8 @@ export class Worker implements Service {
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
   readonly #executions = new Map<string, Execution>()
+  /** Those of them that have done their work: they wait for their outcome to be written, and keep no other from beginning. */
+  readonly #settling = new Set<string>()
   readonly #settlements: Batcher<Settlement, boolean>
   /** What every execution has in common. */
   readonly #context: ExecutionContext
@@ -78,7 +81,7 @@ export class Worker implements Service {
     this.#context = {
       emit,
       notes: new JobNotes(options),
-      settle: settlement => this.#settlements.submit(settlement),
+      settle: settlement => this.#submit(settlement),
     }
     this.#claimer = new Claimer({ ...options, worker: this.id })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
@@ -134,8 +137,7 @@ export class Worker implements Service {
 
   /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
   reserve(): boolean {
-    const taken = this.#executions.size + this.#reserved + this.#claiming
-    if (taken >= this.#options.concurrency || this.#draining || !this.#caughtUp || this.#claimer.held) return false
+    if (this.#free - this.#claiming <= 0 || this.#draining || !this.#caughtUp || this.#claimer.held) return false
     this.#reserved++
     return true
   }
@@ -151,9 +153,17 @@ export class Worker implements Service {
     this.release()
   }
 
+  /** How many jobs more may run. While the database is slow to take outcomes, those that wait for it count too. */
+  get #free(): number {
+    const settling = Math.min(this.#settling.size, settlingAtMost)
+    return this.#options.concurrency - (this.#executions.size - settling) - this.#reserved
+  }
+
   async #claim(): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
-    const free = this.#options.concurrency - this.#executions.size - this.#reserved
+    // What ends together is replaced together.
+    await new Promise(setImmediate)
+    const free = this.#free
     // Whatever finishes wakes this loop.
     if (free <= 0) return pollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
@@ -193,14 +203,18 @@ export class Worker implements Service {
     this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
     this.#executions.set(job.id, execution)
+    this.#settling.delete(job.id)
     if (this.#handsBack) execution.abort(stopping())
     void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
   }
 
   #finished(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
-    const wasFull = this.#executions.size + this.#reserved >= this.#options.concurrency
-    if (this.#executions.get(job.id) === execution) this.#executions.delete(job.id)
+    const wasFull = this.#free <= 0
+    if (this.#executions.get(job.id) === execution) {
+      this.#executions.delete(job.id)
+      this.#settling.delete(job.id)
+    }
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
     if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
@@ -223,6 +237,14 @@ export class Worker implements Service {
       }
     }
     return leaseMs / 3
+  }
+
+  #submit(settlement: Settlement): Promise<boolean> {
+    const { jobId, attempt } = settlement
+    const wasFull = this.#free <= 0
+    if (this.#executions.get(jobId)?.job.attempt === attempt) this.#settling.add(jobId)
+    if (wasFull && !this.#caughtUp) this.wake()
+    return this.#settlements.submit(settlement)
   }
 
   async #settle(settlements: Settlement[]): Promise<boolean[]> {

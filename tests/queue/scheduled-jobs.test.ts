@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { lookAround } from '../../src/queue/sql/look-around.ts'
-import { promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
+import { nextDueMs, promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
 import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { claim, enqueue, newJob, newQueue, readJob, readQueue } from '../support/jobs.ts'
@@ -12,7 +11,7 @@ describe.each(engines)('scheduled jobs on %s', engine => {
 
   const promote = (queue: string, limit = 100) =>
     opened().database.transaction(tx => promoteJobs(tx, queue, limit, clock.now()))
-  const due = (queue: string) => lookAround(opened().database, queue, clock.now()).then(({ dueMs }) => dueMs)
+  const due = (queue: string) => nextDueMs(opened().database, queue, clock.now())
 
   test('become available when they are due, not a millisecond before', async () => {
     const { database } = opened()
@@ -73,7 +72,7 @@ describe.each(engines)('scheduled jobs on %s', engine => {
     const past = new FakeClock()
     past.ms = Date.parse('2020-01-01T00:00:00Z')
     await enqueue(database, past, newJob(queue, { delayMs: 1 }))
-    expect((await lookAround(database, queue, null)).dueMs).toBeLessThan(0)
+    expect(await nextDueMs(database, queue, null)).toBeLessThan(0)
     expect(await database.transaction(tx => promoteJobs(tx, queue, 10, null))).toBe(1)
   })
 })

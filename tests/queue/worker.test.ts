@@ -199,6 +199,7 @@ describe.each(engines)('a worker on %s', engine => {
     await started.facts.until('job.attempted')
     while (!worker.reserve()) await new Promise(setImmediate)
     worker.release()
+    while (worker.running > 0) await new Promise(setImmediate)
     expect(await readJob(database, id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 

@@ -21,6 +21,11 @@ export interface TurnClaimed {
   more: boolean
 }
 
+export interface FreeClaimed extends TurnClaimed {
+  /** The queue is paused or limited, or one of its keys is paused: its jobs are to be counted. */
+  held: boolean
+}
+
 const freeTexts = fairTexts(free('?1', '?5'))
 
 const sqlite = `
@@ -49,14 +54,14 @@ select seen, null, null, null, null, null, null, null, null, null from seen`
  * it takes. Two workers never get the same job: on Postgres the second skips the first one's row locks and then no longer
  * finds the state `available`; SQLite has one writer.
  */
-export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Promise<TurnClaimed> {
+export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Promise<FreeClaimed> {
   const { queue, worker, limit, leaseMs, now } = claim
   const choice = { queue, limit, now, turn }
   if (tx.dialect === 'sqlite') {
     const { chosen, seen } = await chooseFairly(tx, choice, freeTexts)
     const ids = JSON.stringify(chosen.map(job => job.id))
     const rows = chosen.length > 0 ? await tx.query<ClaimedRow>(sqlite, [ids, worker, leaseMs, now]) : []
-    return { jobs: rows.map(row => toClaimedJob(row, queue)), ...nextTurn(turn, seen) }
+    return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.tenants === 0, ...nextTurn(turn, seen) }
   }
   const rows = await tx.query<ClaimedRow & { seen: string | null }>(postgres, [
     ...choiceParams(choice),
@@ -64,7 +69,7 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
     leaseMs,
   ])
   const seen = toSeen(rows.pop()?.seen ?? '', limit)
-  return { jobs: rows.map(row => toClaimedJob(row, queue)), ...nextTurn(turn, seen) }
+  return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.tenants === 0, ...nextTurn(turn, seen) }
 }
 
 /** One claim that begins with the first tenant. */

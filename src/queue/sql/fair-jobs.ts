@@ -126,7 +126,7 @@ export async function chooseFairly(
       limit,
       found: chosen.length,
       tenants: tenants.length,
-      lastTenant: tenants.at(-1)?.tenant_id ?? turn.until,
+      lastTenant: tenants.at(-1)?.tenant_id ?? null,
       lastServed: chosen.at(-1)?.tenantId ?? null,
       shareTaken: shares.some(jobs => jobs.length === share),
       position: null,

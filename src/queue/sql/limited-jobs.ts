@@ -13,7 +13,8 @@ export interface LimitedChoice extends Choice {
 
 // Nothing of these keys can begin: so many run already, or they are paused, or no token is left.
 const sqliteTexts = fairTexts({
-  open: 'true',
+  // Always; SQLite wants every param to be there.
+  open: '?5 is not null',
   jobs: `(j.limit_key is null or j.limit_key not in (
       select value from json_each(?5)
       union all select key from rate_buckets b

@@ -18,3 +18,22 @@ export async function promoteJobs(tx: Transaction, queue: string, limit: number,
   const rows = await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [queue, now, limit])
   return rows.length
 }
+
+const nextDueSqlite = `select min(run_at) - ?2 delay_ms from jobs where queue = ?1 and state = 'scheduled'`
+const nextDuePostgres = `
+select ceil(extract(epoch from min(run_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 delay_ms
+from jobs where queue = $1 and state = 'scheduled'`
+
+/**
+ * Milliseconds until the next scheduled job of a queue is due (0 and below: already), or null where there is none. Rounded
+ * up: a claim within the last millisecond would find nothing and sleep until its poll.
+ */
+export async function nextDueMs(
+  connection: Pick<Transaction, 'dialect' | 'query'>,
+  queue: string,
+  now: number | null,
+): Promise<number | null> {
+  const text = connection.dialect === 'sqlite' ? nextDueSqlite : nextDuePostgres
+  const [row] = await connection.query<{ delay_ms: number | null }>(text, [queue, now])
+  return row?.delay_ms ?? null
+}

@@ -26,9 +26,9 @@ export interface Seen {
   /** How many jobs it wanted, and how many it found. */
   limit: number
   found: number
-  /** Tenants that it looked at, and the last of them. */
+  /** Tenants that it looked at, and the last of them: none where the queue was closed. */
   tenants: number
-  lastTenant: string
+  lastTenant: string | null
   /** Whose job was the last to be taken; null where none was. */
   lastServed: string | null
   /** A tenant had as many jobs as it may have at once, and may have more. */
@@ -39,6 +39,7 @@ export interface Seen {
 
 /** Where the next claim begins, and whether it could find something now. */
 export function nextTurn(turn: Turn, seen: Seen): { next: Turn; more: boolean } {
+  if (seen.lastTenant === null) return { next: turn, more: false }
   const circleFrom = (tenant: string): Turn => ({ after: tenant, until: tenant, from: null })
   if (seen.found >= seen.limit && seen.lastServed !== null) {
     const alone = seen.tenants === 1 && seen.lastServed === turn.until
