@@ -185,6 +185,21 @@ export default defineAgent({
   })
 })
 
+test('job files are named with their queues, and a broken one fails with its place', async () => {
+  writeFiles(cli.folder, {
+    'jobs/mail.ts': `import { defineJob } from 'bunkhouse'
+export default defineJob({ name: 'send-mail', queue: 'mail', input: { type: 'object' }, run: () => null })
+`,
+    'jobs/typo.ts': `export default {\n  name: 'typo',\n  qeue: 'mail',\n  input: {},\n  run: () => null,\n}`,
+  })
+  const { code, of } = await check({ PORT: port() })
+  expect(code).toBe(1)
+  expect(of('jobs')).toMatchObject([
+    { level: 'ok', text: '1 loaded from ./jobs: send-mail (queue mail)' },
+    { level: 'fail', text: 'typo.ts:3:3: unknown key "qeue"; did you mean "queue"?' },
+  ])
+})
+
 describe('the port', () => {
   test('that is free is well, and 0 is any', async () => {
     const free = port()
