@@ -12,7 +12,9 @@ import { Replica } from './servers/replica.ts'
 import { openStore, type Store } from './store.ts'
 import { judge, type Verdict } from './verdict/verdict.ts'
 import { Client } from './work/client.ts'
+import { planJobs } from './work/job-plan.ts'
 import { offer } from './work/offer.ts'
+import { offerJobs } from './work/offer-jobs.ts'
 import { planWork } from './work/plan.ts'
 import { createSchedules, pauseSchedules } from './work/schedules.ts'
 
@@ -79,6 +81,7 @@ async function makeWorld(options: ChaosOptions, folder: string): Promise<World> 
     DATABASE_URL: url,
     ...(redis && { REDIS_URL: redis.url }),
     AGENTS_DIR: join(import.meta.dir, 'agents'),
+    JOBS_DIR: join(import.meta.dir, 'jobs'),
     LEASE_SECONDS: String(leaseSeconds),
     DRAIN_SECONDS: '2',
     CHAOS_LEDGER: ledger,
@@ -103,7 +106,7 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
   const length = options.minutes * 60_000
   const schedules = await createSchedules(client, Date.now() + length / 2)
   const begun = performance.now()
-  const work = offer(client, planWork(options), begun)
+  const work = Promise.all([offer(client, planWork(options), begun), offerJobs(client, planJobs(options), begun)])
   const faults = planFaults(options)
   await Promise.all(
     faults.map(async ({ at, fault }) => {
@@ -114,12 +117,12 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
   )
   await Bun.sleep(Math.max(0, length - (performance.now() - begun)))
   say(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(7)} s  no more faults: waiting for the work to end`)
-  await Promise.all(replicas.map(replica => replica.setClock(0)))
+  await Promise.all(replicas.map(replica => replica.leaveClock()))
   const deadline = setTimeout(() => over.abort(), drainWithinMs)
   await firedAll(store, over.signal)
   const pausedAt = Date.now()
   await pauseSchedules(client, schedules).catch(error => troubles.push(String(error)))
-  const offered = await work
+  const [offered, offeredJobs] = await work
   await drained(store, over.signal)
   const drainedMs = performance.now() - begun - length
   clearTimeout(deadline)
@@ -128,6 +131,7 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
   const { wrong, counts } = await judge({
     store,
     offered,
+    offeredJobs,
     schedules,
     pausedAt,
     effects: await readLedger(world.ledger),
@@ -140,7 +144,7 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
       ['starts of processes', replicas.reduce((sum, replica) => sum + replica.starts, 0)],
       ['starts that failed', replicas.reduce((sum, replica) => sum + replica.failedStarts, 0)],
       ['requests tried again', client.retries],
-      ['promises', offered.promised.length],
+      ['promises', offered.promised.length + offeredJobs.promised.length],
       ['requests without an answer', offered.unsure.size],
       ['ms until the work had ended', Math.round(drainedMs)],
       ...counts,

@@ -1,7 +1,8 @@
-/** One line that the agent's tool has written: an effect. */
+/** One line that a tool of the agent, or a job, has written: an effect. */
 export interface LedgerLine {
-  run: string
-  /** Id of the tool call. */
+  /** Id of the run or job. */
+  by: string
+  /** Id of the tool call; of a job, its attempt. */
   call: string
   pid: number
   /** Milliseconds since 1970, by the clock of the machine. */
@@ -13,16 +14,16 @@ export interface Effect extends LedgerLine {
   place: number
 }
 
-/** All effects, by run, in the order in which they happened. */
+/** All effects, by run or job, in the order in which they happened. */
 export async function readLedger(file: string): Promise<Map<string, Effect[]>> {
   const effects = new Map<string, Effect[]>()
   const lines = (await Bun.file(file).text()).split('\n')
   for (const [place, text] of lines.entries()) {
     if (text === '') continue
     const line: LedgerLine = JSON.parse(text)
-    const known = effects.get(line.run)
+    const known = effects.get(line.by)
     if (known) known.push({ ...line, place })
-    else effects.set(line.run, [{ ...line, place }])
+    else effects.set(line.by, [{ ...line, place }])
   }
   return effects
 }

@@ -20,7 +20,7 @@ const act = defineTool({
   effect: 'idempotent',
   async run({ ms, deaf }, { runId, toolCallId, signal }) {
     await sleep(Number(ms), undefined, deaf === true ? {} : { signal })
-    const line: LedgerLine = { run: runId, call: toolCallId, pid: process.pid, at: trueNow() }
+    const line: LedgerLine = { by: runId, call: toolCallId, pid: process.pid, at: trueNow() }
     appendFileSync(ledger, `${JSON.stringify(line)}\n`)
     return 'done'
   },

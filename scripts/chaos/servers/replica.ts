@@ -30,6 +30,7 @@ export class Replica {
   #last: Promise<unknown> = Promise.resolve()
   #wanted = false
   #closed = false
+  #furthestMs = 0
 
   constructor(options: ReplicaOptions) {
     this.#options = options
@@ -88,10 +89,16 @@ export class Replica {
 
   /** Now, and in every process that takes its place. */
   setClock(aheadMs: number): Promise<void> {
+    this.#furthestMs = Math.max(this.#furthestMs, aheadMs)
     return this.#inTurn(async () => {
       await Bun.write(this.#clock, String(aheadMs))
       this.#program?.signal('SIGUSR2')
     })
+  }
+
+  /** Where the clock decides what is due, nothing has to wait for it to catch up with what it once showed. */
+  leaveClock(): Promise<void> {
+    return this.setClock(this.#furthestMs)
   }
 
   /** In good order. */

@@ -8,10 +8,10 @@ const line = { name: 'thread 1', runIds: ['r1', 'r2'] }
 const made = (...texts: string[]): Map<string, Effect[]> =>
   Map.groupBy(
     texts.map((text, place) => {
-      const [run = '', call = ''] = text.split(' ')
-      return { run, call, pid: 1, at: 0, place }
+      const [by = '', call = ''] = text.split(' ')
+      return { by, call, pid: 1, at: 0, place }
     }),
-    ({ run }) => run,
+    ({ by }) => by,
   )
 
 test('runs that take turns are in order, also when one that was cut off acts late', () => {

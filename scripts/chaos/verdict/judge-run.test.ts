@@ -16,7 +16,7 @@ const completed = { type: 'run.completed', data: {} }
 const log = (...events: { type: string; data: object }[]): EventRecord[] =>
   events.map(({ type, data }, index) => ({ seq: index + 1, type, data: JSON.stringify(data) }))
 const effects = (...calls: string[]): Effect[] =>
-  calls.map((call, place) => ({ run: 'run_1', call, pid: 1, at: 1_000, place }))
+  calls.map((call, place) => ({ by: 'run_1', call, pid: 1, at: 1_000, place }))
 
 const whole = log(asked(1, 'a'), toolStarted(2), answered(2, 'a'), toolEnded(2), asked(3), completed)
 

@@ -1,7 +1,9 @@
 import type { Effect } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import type { Offered, Promised } from '../work/offer.ts'
+import type { OfferedJobs } from '../work/offer-jobs.ts'
 import type { Planned } from '../work/schedules.ts'
+import { countJobs, judgeJobs, readJobs } from './jobs.ts'
 import { judgeOccurrences } from './judge-occurrences.ts'
 import { judgeConversation, judgeOrder, type Line } from './judge-order.ts'
 import { type Expected, expectedOf, isCut, judgeRun } from './judge-run.ts'
@@ -18,9 +20,10 @@ import {
 export interface Evidence {
   store: Store
   offered: Offered
+  offeredJobs: OfferedJobs
   schedules: Planned[]
   pausedAt: number
-  /** By run. */
+  /** By run or job. */
   effects: Map<string, Effect[]>
 }
 
@@ -31,7 +34,7 @@ export interface Verdict {
 
 /** Holds what is in the database, the ledger and the readers' hands against what was promised. */
 export async function judge(evidence: Evidence): Promise<Verdict> {
-  const { store, offered, schedules, pausedAt, effects } = evidence
+  const { store, offered, offeredJobs, schedules, pausedAt, effects } = evidence
   const occurrences = await readOccurrences(store)
   const court = new Court(evidence, occurrences)
   for await (const recorded of readRuns(store)) court.hear(recorded)
@@ -40,8 +43,11 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (const { runId, piece } of offered.promised) {
     if (!runs.has(runId)) wrong.push(`${piece.key} was promised run ${runId}, which is not there`)
   }
-  for (const runId of effects.keys())
-    if (!runs.has(runId)) wrong.push(`there is an effect of run ${runId}, which is not there`)
+  const jobs = await readJobs(store)
+  wrong.push(...judgeJobs({ store, jobs, offered: offeredJobs, effects }), ...offeredJobs.troubles)
+  for (const id of effects.keys()) {
+    if (!runs.has(id) && !jobs.has(id)) wrong.push(`there is an effect of ${id}, which is not there`)
+  }
   const bySchedule = Map.groupBy(occurrences, ({ scheduleId }) => scheduleId)
   for (const schedule of schedules) {
     const own = bySchedule.get(schedule.id) ?? []
@@ -54,7 +60,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     }
   }
   wrong.push(...(await judgeThreads(evidence, runs)), ...(await readLeftovers(store)), ...offered.troubles)
-  return { wrong, counts: [...court.counts(), ['occurrences', occurrences.length]] }
+  return { wrong, counts: [...court.counts(), ...countJobs(jobs, effects), ['occurrences', occurrences.length]] }
 }
 
 class Court {
@@ -90,8 +96,8 @@ class Court {
     ]
     this.wrong.push(...wrong.map(text => `run ${run.id}${run.key === null ? '' : ` (${run.key})`}: ${text}`))
     this.#count(`runs ${run.status}`, 1)
-    this.#count('effects', effects.length)
-    this.#count('effects repeated after a cut', effects.length - new Set(effects.map(({ call }) => call)).size)
+    this.#count('run effects', effects.length)
+    this.#count('run effects repeated after a cut', effects.length - new Set(effects.map(({ call }) => call)).size)
     this.#count('events', events.length)
     for (const event of events.filter(isCut)) this.#count(`attempts ended by ${reasonOf(event.data)}`, 1)
     if (followed) {
