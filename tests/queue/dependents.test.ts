@@ -150,6 +150,31 @@ describe.each(engines)('what depends on other jobs on %s', engine => {
     expect([await state(last), await state(anyway)]).toEqual(['available', 'available'])
   })
 
+  test('hears of an end that comes while it is made to wait again', async () => {
+    if (engine === 'sqlite') return
+    const { database, openAgain } = opened()
+    const another = await openAgain()
+    const other = await begun()
+    const last = await after([other])
+    await database.transaction(tx => cancelJobs(tx, [last.id], clock.now()))
+    const redriven = Promise.withResolvers<void>()
+    const commit = Promise.withResolvers<void>()
+    const redriving = another.transaction(async tx => {
+      const selection = { tenantId: 'default', ids: [last.id] }
+      await redriveJobs(tx, selection, { kinds: new Map(), by: null, now: clock.now() })
+      redriven.resolve()
+      await commit.promise
+    })
+    await redriven.promise
+    const settling = settle(completed, other)
+    const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    while ((await database.query(waits, [])).length === 0);
+    commit.resolve()
+    await redriving
+    expect(await settling).toEqual([last.queue])
+    expect(await state(last)).toBe('available')
+  })
+
   test('is counted down by many who end at once, each once', async () => {
     const { database, openAgain } = opened()
     const others = engine === 'sqlite' ? [] : await Promise.all([openAgain(), openAgain(), openAgain()])
