@@ -240,10 +240,13 @@ export class Worker implements Service {
   }
 
   #submit(settlement: Settlement): Promise<boolean> {
-    const { jobId, attempt } = settlement
+    const { jobId, attempt, outcome } = settlement
     const wasFull = this.#free <= 0
-    if (this.#executions.get(jobId)?.job.attempt === attempt) this.#settling.add(jobId)
-    if (wasFull && !this.#caughtUp) this.wake()
+    // Another outcome may pause what would begin in its place.
+    if (outcome.kind === 'completed' && this.#executions.get(jobId)?.job.attempt === attempt) {
+      this.#settling.add(jobId)
+      if (wasFull && !this.#caughtUp) this.wake()
+    }
     return this.#settlements.submit(settlement)
   }
 
