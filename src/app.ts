@@ -12,6 +12,8 @@ import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
 import { createJobRoutes } from './jobs/create-routes.ts'
+import { queueRoutes } from './jobs/queues/routes.ts'
+import { jobRoutes } from './jobs/routes.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
@@ -161,7 +163,7 @@ export function routesOf(
     .use(metricsRoutes(metrics))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
-    root.use(createJobRoutes(app))
+    root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))

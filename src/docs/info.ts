@@ -46,6 +46,10 @@ export const describeApi = (version: string) => ({
       description:
         'Work of your own on the queue, by kinds from job files: retried, limited, in order, one after others.',
     },
+    {
+      name: 'Queues',
+      description: 'The lanes that jobs wait in: how full they are, their limits and pauses. They are the operator’s.',
+    },
     { name: 'Operations', description: 'For whoever keeps the service running.' },
   ],
   security: [{ bearer: [] }, { apiKey: [] }],

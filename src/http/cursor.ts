@@ -37,15 +37,24 @@ export interface Page<T> {
   next_cursor: string | null
 }
 
-/** @param rows one more than `limit` where there are more */
-export function toPage<Row, T>(rows: Row[], limit: number, list: Listing<Row>, toItem: (row: Row) => T): Page<T> {
+/**
+ * @param rows one more than `limit` where there are more
+ * @param stoppedAt position at which a search for rows was broken off: there may be more behind it
+ */
+export function toPage<Row, T>(
+  rows: Row[],
+  limit: number,
+  list: Listing<Row>,
+  toItem: (row: Row) => T,
+  stoppedAt: string | null = null,
+): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  const more = rows.length > limit && last !== undefined
+  const next = rows.length > limit && last !== undefined ? list.position(last) : stoppedAt
   return {
     object: 'list',
     data: shown.map(toItem),
-    has_more: more,
-    next_cursor: more ? encodeCursor(list.name, list.position(last)) : null,
+    has_more: next !== null,
+    next_cursor: next === null ? null : encodeCursor(list.name, next),
   }
 }

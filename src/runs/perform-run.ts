@@ -29,6 +29,7 @@ export function runJobKind(app: Needs): JobKind {
   return {
     kind: runJob.kind,
     settlesItself: true,
+    notRedriven: 'A run ends once. Start a new one with the same input.',
     perform: attempt => performRun(app, attempt),
     rescued: (tx, jobs) => rescueRuns(tx, jobs, app.clock.now()),
     afterRescue: jobs => {
