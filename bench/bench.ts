@@ -17,7 +17,12 @@ export interface BenchFlags {
   profile: string | undefined
   seconds: number | undefined
   engines: Engine[]
+  /** What was said of each flag, as it was said: `true` of one without a value. */
+  said: ReadonlyMap<string, string | true>
 }
+
+/** To be told to the user as it is, with exit code 2. */
+export class WrongUsage extends Error {}
 
 export const engines = ['sqlite', 'postgres'] as const
 export type Engine = (typeof engines)[number]

@@ -1,17 +1,16 @@
 // `bun run bench <name>`: measures the program on this machine. README.md says what each figure means.
 import { parseArgs } from 'node:util'
-import { type Bench, type BenchFlags, type Engine, engines } from './bench.ts'
+import { type Bench, type BenchFlags, type Engine, engines, WrongUsage } from './bench.ts'
 import { machine } from './machine.ts'
 import { Report, table } from './report.ts'
 
 const benches: Record<string, () => Promise<Bench>> = {
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
   http: async () => (await import('./http/http.ts')).http,
+  queue: async () => (await import('./queue/queue.ts')).queue,
   runs: async () => (await import('./runs/runs.ts')).runs,
   streams: async () => (await import('./streams/streams.ts')).streams,
 }
-
-class WrongUsage extends Error {}
 
 async function main([name = '', ...words]: string[]): Promise<void> {
   if (['', '--help', '-h'].includes(name)) return console.log(await overview())
@@ -37,11 +36,12 @@ async function overview(): Promise<string> {
 }
 
 function usage(bench: Bench): string {
-  const own = Object.keys(bench.flags).map(flag => ` [--${flag} ${flag.toUpperCase()}]`)
-  const text = `Usage: bun run bench ${bench.name} [--json FILE]${own.join('')}\n\n${bench.summary}`
-  return [text, '  --json FILE  also write the rows as a JSON array', ...Object.keys(bench.flags).map(describe)].join(
-    '\n',
+  const own = Object.entries(bench.flags).map(([flag, { type }]) =>
+    type === 'string' ? ` [--${flag} ${flag.toUpperCase()}]` : ` [--${flag}]`,
   )
+  const text = `Usage: bun run bench ${bench.name} [--json FILE]${own.join('')}\n\n${bench.summary}`
+  const flags = Object.keys(bench.flags).flatMap(flag => descriptions[flag] ?? [])
+  return [text, '  --json FILE  also write the rows as a JSON array', ...flags, bench.help ?? ''].join('\n').trimEnd()
 }
 
 const descriptions: Record<string, string> = {
@@ -49,20 +49,24 @@ const descriptions: Record<string, string> = {
   engine: `  --engine E   only this database: ${engines.join(' or ')}`,
   profile: '  --profile DIR  write CPU profiles of the service there (bench/profile.ts reads them)',
 }
-const describe = (flag: string): string => descriptions[flag] ?? `  --${flag}`
 
 function readFlags(bench: Bench, words: string[]): { json: string | undefined; help: boolean; flags: BenchFlags } {
   try {
     const options = { json: { type: 'string' }, help: { type: 'boolean', short: 'h' }, ...bench.flags } as const
     const { values } = parseArgs({ args: words, options, strict: true })
+    const said = new Map<string, string | true>()
+    for (const [name, value] of Object.entries<unknown>(values)) {
+      if (typeof value === 'string' || value === true) said.set(name, value)
+    }
     const text = (name: string) => {
-      const value: unknown = values[name as keyof typeof values]
-      return typeof value === 'string' ? value : undefined
+      const value = said.get(name)
+      return value === true ? undefined : value
     }
     const flags = {
       profile: text('profile'),
       seconds: readSeconds(text('seconds')),
       engines: readEngines(text('engine')),
+      said,
     }
     return { json: text('json'), help: values.help === true, flags }
   } catch (error) {

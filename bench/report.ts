@@ -35,8 +35,9 @@ export function table(rows: Row[], floors: Floor[]): string {
   const lines = [
     ['subject', 'metric', 'value', 'unit', 'floor', ''],
     ...rows.map(row => {
-      const floor = floors.find(({ subject, metric }) => subject === row.subject && metric === row.metric)
-      return [row.subject, row.metric, String(row.value), row.unit, ...(floor ? judged(row.value, floor) : ['', ''])]
+      const verdict = judge(row, floors)
+      const said = verdict ? [verdict.limit, verdict.holds ? 'holds' : 'MISSED'] : ['', '']
+      return [row.subject, row.metric, String(row.value), row.unit, ...said]
     }),
   ]
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0))) ?? []
@@ -50,10 +51,12 @@ export function table(rows: Row[], floors: Floor[]): string {
     .join('\n')
 }
 
-function judged(value: number, { least, most }: Floor): [string, string] {
-  if (least !== undefined) return [`≥ ${least}`, value >= least ? 'holds' : 'MISSED']
-  if (most !== undefined) return [`≤ ${most}`, value <= most ? 'holds' : 'MISSED']
-  return ['', '']
+/** What a row has to be, and whether it is; undefined where nothing is asked of it. */
+export function judge({ subject, metric, value }: Row, floors: Floor[]): { limit: string; holds: boolean } | undefined {
+  const floor = floors.find(each => each.subject === subject && each.metric === metric)
+  if (floor?.least !== undefined) return { limit: `≥ ${floor.least}`, holds: value >= floor.least }
+  if (floor?.most !== undefined) return { limit: `≤ ${floor.most}`, holds: value <= floor.most }
+  return undefined
 }
 
 /** Three digits that say something, and no more. */

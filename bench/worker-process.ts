@@ -9,9 +9,10 @@ export interface WorkerProcess<Job, Result> extends AsyncDisposable {
 export function startWorker<Job, Result extends object>(
   program: string,
   core: number | null = null,
+  args: string[] = [],
 ): WorkerProcess<Job, Result> {
   let answer = Promise.withResolvers<Result>()
-  const child = Bun.spawn(pinned(core, [process.execPath, program]), {
+  const child = Bun.spawn(pinned(core, [process.execPath, program, ...args]), {
     stdio: ['ignore', 'inherit', 'inherit'],
     ipc: (message: Result | { error: string }) => {
       if ('error' in message) answer.reject(new Error(String(message.error)))
@@ -21,6 +22,7 @@ export function startWorker<Job, Result extends object>(
   })
   return {
     run: job => {
+      if (child.exitCode !== null || child.signalCode !== null) return Promise.reject(new Error(`${program} ended.`))
       answer = Promise.withResolvers()
       child.send(job)
       return answer.promise

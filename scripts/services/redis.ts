@@ -9,7 +9,7 @@ export const redis: ServerKind = {
   advice: { 'Debian, Ubuntu': 'sudo apt-get install redis-server', macOS: 'brew install redis' },
   debianPackages: ['redis-server'],
   docker: { image: 'redis:7-alpine', port: 6379, env: [] },
-  flags: () => ['--appendonly no'],
+  flags: durable => (durable ? ['--appendonly yes', '--appendfsync everysec'] : ['--appendonly no']),
   find: () =>
     findPrograms(
       ['redis-server'],

@@ -17,7 +17,7 @@ export interface Services {
 export interface ServicesOptions {
   postgres?: boolean
   redis?: boolean
-  /** Postgres pays for every sync, as in production; for benches. Default false. */
+  /** Postgres pays for every sync, as in production, and Redis keeps its log; for benches. Default false. */
   durable?: boolean
 }
 

@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+
+const folder = resolve(import.meta.dir, '..')
+
+/** Brings the packages of bench/bun.lock; does nothing where they are there. */
+export async function installPeers(): Promise<void> {
+  const install = Bun.spawn([process.execPath, 'install', '--frozen-lockfile', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [output, errors, status] = await Promise.all([install.stdout.text(), install.stderr.text(), install.exited])
+  if (status !== 0) throw new Error(`The peers could not be installed.\n${output}${errors}`)
+}
+
+/** The packages that take part, with the versions that were installed. */
+export async function peerVersions(): Promise<Record<string, string>> {
+  const { dependencies }: { dependencies: Record<string, string> } = await Bun.file(`${folder}/package.json`).json()
+  return dependencies
+}

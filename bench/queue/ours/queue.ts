@@ -1,0 +1,100 @@
+import { readConfig } from '../../../src/config.ts'
+import type { MigratableDatabase } from '../../../src/db/migrate.ts'
+import { migrate } from '../../../src/db/migrate.ts'
+import type { Notifier } from '../../../src/db/notifier.ts'
+import { openDatabase } from '../../../src/db/open.ts'
+import { openNotifier } from '../../../src/db/open-notifier.ts'
+import type { NewJob } from '../../../src/queue/job.ts'
+import type { Attempt, JobKind } from '../../../src/queue/kind.ts'
+import { insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
+import { queueTime } from '../../../src/queue/time.ts'
+import { Worker } from '../../../src/queue/worker.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { newId } from '../../../src/runtime/id.ts'
+import { FactBus, type Facts } from '../../../src/telemetry/facts.ts'
+import { createMetrics } from '../../../src/telemetry/metrics.ts'
+
+export const queueName = 'bench'
+const leaseMs = 30_000
+/** As many as graphile-worker's local queue holds. */
+const concurrency = 500
+
+export interface OurOptions {
+  url: string
+  /** Null: hints go by Postgres, or stay in the process. */
+  redisUrl: string | null
+  /** Completed jobs stay in the table. */
+  keepsCompleted: boolean
+}
+
+/** The queue as a library in this process: leases, fencing, retries and metrics as in `bunkhouse serve`. */
+export interface OurQueue extends AsyncDisposable {
+  database: MigratableDatabase
+  notifier: Notifier
+  /** Claims that found jobs, as the queue's own fact tells them. */
+  claims: Facts['job.claimed'][]
+  insert(jobs: NewJob[]): Promise<void>
+  startWorker(perform: (attempt: Attempt) => Promise<void>, options?: { concurrency?: number }): Worker
+  leaseMs: number
+}
+
+export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): Promise<OurQueue> {
+  const { database, close } = await openDatabase(readConfig({ DATABASE_URL: url }).database, { own: false })
+  await migrate(database)
+  const facts = new FactBus()
+  const claims: Facts['job.claimed'][] = []
+  const metrics = createMetrics({ runningJobs: () => 0, streamReaders: () => 0, database: () => database.stats() })
+  facts.subscribe(metrics.count)
+  facts.subscribe((name, data) => {
+    if ('error' in data && data.error) console.error(name, data.error)
+    if (name === 'job.claimed') claims.push(data as Facts['job.claimed']) // its name says what it holds
+  })
+  const notifier = await openNotifier(database, redisUrl, facts.emit)
+  await notifier.start()
+  const clock = systemClock
+  return {
+    database,
+    notifier,
+    claims,
+    leaseMs,
+    insert: async jobs => {
+      await database.transaction(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+    },
+    startWorker: (perform, options) => {
+      const kind: JobKind = {
+        kind: 'bench',
+        settlesItself: false,
+        forgetsCompleted: !keepsCompleted,
+        perform: async attempt => {
+          await perform(attempt)
+          return { kind: 'completed' }
+        },
+      }
+      const { emit } = facts
+      const fixed = { database, clock, notifier, emit, queue: queueName, kinds: [kind], leaseMs }
+      const worker = new Worker({ ...fixed, concurrency: options?.concurrency ?? concurrency })
+      worker.start()
+      return worker
+    },
+    [Symbol.asyncDispose]: async () => {
+      await notifier.stop(AbortSignal.abort())
+      await close()
+    },
+  }
+}
+
+export const newJob = (given: Partial<NewJob> = {}): NewJob => ({
+  id: newId('job'),
+  tenantId: 'default',
+  queue: queueName,
+  kind: 'bench',
+  payload: {},
+  maxAttempts: 5,
+  ...given,
+})
+
+export const newJobs = (count: number, given: Partial<NewJob> = {}): NewJob[] =>
+  Array.from({ length: count }, () => newJob(given))
+
+/** Lets what runs finish. */
+export const stopWorker = (worker: Worker): Promise<void> => worker.stop(new AbortController().signal)

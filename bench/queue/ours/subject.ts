@@ -1,0 +1,59 @@
+import type { NewJob } from '../../../src/queue/job.ts'
+import type { Worker } from '../../../src/queue/worker.ts'
+import { postgresAdmin } from '../postgres-admin.ts'
+import { type Subject, waitOf } from '../subject.ts'
+import { newJob, newJobs, type OurQueue, queueName, stopWorker } from './queue.ts'
+
+export function ourSubject(queue: OurQueue): Subject {
+  let worker: Worker | undefined
+  return {
+    enqueue: (jobs, batch) => enqueue(queue, jobs, batch),
+    tidy: () => tidy(queue),
+    work: async began => {
+      const started = queue.startWorker(async ({ job }) => began(waitOf(carried(job.payload))))
+      worker = started
+      return async () => {
+        worker = undefined
+        await stopWorker(started)
+      }
+    },
+    unfinished: () => unfinished(queue),
+    send: sentAt => send(queue, worker, { payload: { sentAt } }),
+  }
+}
+
+export async function enqueue(queue: OurQueue, jobs: number, batch: number): Promise<void> {
+  for (let left = jobs; left > 0; left -= batch) {
+    await queue.insert(newJobs(Math.min(batch, left)))
+    queue.notifier.publish('queue', queueName)
+  }
+}
+
+export async function tidy({ database }: OurQueue): Promise<void> {
+  if (database.dialect === 'sqlite') database.writer.run('pragma wal_checkpoint(truncate)')
+  else {
+    await using admin = postgresAdmin(database.url)
+    await admin.tidy()
+  }
+}
+
+export async function unfinished({ database }: OurQueue): Promise<number> {
+  const [row] = await database.query<{ jobs: number }>('select count(*) jobs from jobs where finished_at is null', [])
+  return row?.jobs ?? 0
+}
+
+/** Enqueues one job as a feature of the program does: handed to this process's worker where that has room. */
+export async function send(queue: OurQueue, worker: Worker | undefined, given: Partial<NewJob>): Promise<void> {
+  const job = newJob(given)
+  const handOff = worker?.reserve() === true ? worker : null
+  await queue.insert([{ ...job, handOffTo: handOff?.id ?? null }])
+  if (handOff) handOff.adopt({ ...job, attempt: 1, ordered: false }, undefined)
+  else {
+    worker?.wake()
+    queue.notifier.publish('queue', queueName)
+  }
+}
+
+/** What the bench's own jobs carry. */
+export const carried = (payload: unknown): { sentAt?: number } =>
+  typeof payload === 'object' && payload !== null && 'sentAt' in payload ? { sentAt: Number(payload.sentAt) } : {}
