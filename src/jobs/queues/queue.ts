@@ -15,5 +15,5 @@ const maxLength = 255
 
 /** A queue begins to be when somebody sets something of it, or gives it a job. @throws AppError not_found for no name of one */
 export function checkQueueName(name: string): void {
-  if (name.length > maxLength || name.includes('\0')) throw notFound('queue', name.slice(0, maxLength))
+  if (name.length > maxLength) throw notFound('queue', name.slice(0, maxLength))
 }
