@@ -1,6 +1,7 @@
 import { UnknownModelError } from '../agents/models/unknown-model.ts'
 import { ModelFailed, StepLimitReached } from '../agents/step-loop.ts'
 import type { AppContext } from '../context.ts'
+import { isOutage } from '../db/failure.ts'
 import { CancelRequested, Interrupted } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
 import { backoffMs } from '../runtime/backoff.ts'
@@ -61,6 +62,8 @@ function judge(error: unknown, signal: AbortSignal): Verdict {
     const isRateLimited = status === 429 && retryAfterMs !== null && retryAfterMs > 0
     return { kind: 'retry', error: { code: 'provider_error', message }, afterMs: retryAfterMs, isRateLimited }
   }
+  // No fault of the attempt's, so it does not count. That is written when the database is back.
+  if (isOutage(error)) return { kind: 'interrupt', reason: 'database' }
   // Nobody foresaw it, so its text is not for clients. Trying again does no harm: no finished step is repeated.
   const internal = { code: 'internal', message: 'An internal error ended the attempt.' }
   return { kind: 'retry', error: internal, afterMs: null, isRateLimited: false }

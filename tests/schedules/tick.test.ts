@@ -38,7 +38,7 @@ describe.each(engines)('on %s', engine => {
     await stage.schedule()
     clock.advance(25 * minute)
     const closing = new AbortController().signal
-    const done = await tick({ ...stage.app, closing }, AbortSignal.abort())
+    const done = await tick({ ...stage.app, workers: new Map(), closing }, AbortSignal.abort())
     expect(done).toMatchObject({
       occurrences: { fired: 1, missed: 1, skipped: 0, failed: 0 },
       runs: { completed: 0, unfinished: 1 },

@@ -6,7 +6,7 @@ import { readDueRuns } from './due-runs.ts'
 import { type NextAwake, readNextAwake } from './next-awake.ts'
 import { waitRuns } from './wait-runs.ts'
 
-type Needs = FireContext & Pick<HttpContext, 'closing'>
+type Needs = FireContext & Pick<HttpContext, 'closing' | 'workers'>
 
 /** More runs are worked on, but not waited for. */
 const waitedForAtMost = 1_000
@@ -33,7 +33,8 @@ export async function tick(app: Needs, signal: AbortSignal): Promise<Tick> {
       if (runId !== null) ids.add(runId)
     }
   }
-  app.worker?.wake()
+  // Whatever became due while the process slept, of any queue.
+  for (const worker of app.workers.values()) worker.wake()
   app.notifier.publish('queue', runJob.queue)
   for (const id of await readDueRuns(app, waitedForAtMost)) ids.add(id)
   const statuses = await waitRuns(app, [...ids].slice(0, waitedForAtMost), AbortSignal.any([signal, app.closing]))

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'bun:test'
+import { attemptFailure } from '../../src/runs/attempt-failure.ts'
+import { runJob } from '../../src/runs/run.ts'
+import { engines } from '../support/database.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { readJob } from '../support/jobs.ts'
+import { sharedDatabase } from '../support/migrated-database.ts'
+import { heldRun, readLog, recording } from '../support/runs.ts'
+
+describe.each(engines)('an attempt that fails on %s', engine => {
+  const opened = sharedDatabase(engine)
+
+  test('because the database was away is handed back, and does not count', async () => {
+    const { database } = opened()
+    const clock = new FakeClock()
+    const run = await heldRun(database, clock, { maxAttempts: 1 })
+    await using recorded = recording(database, clock)
+    const log = recorded.open(run)
+    const job = { ...(await readJob(database, run.jobId)), ...runJob, payload: { run_id: run.id }, ordered: false }
+    const away = Object.assign(new Error('The connection was closed.'), { code: 'CONNECTION_CLOSED' })
+    const signal = new AbortController().signal
+    const app = { clock, emit: recorded.facts.emit }
+    await log.settle(attemptFailure(app, log, job, { error: new Error('No answer.', { cause: away }), signal }))
+    expect(await readJob(database, run.jobId)).toMatchObject({ state: 'available', attempt: 0, errors: [] })
+    const [, event] = await readLog(database, run)
+    expect(event).toMatchObject({ type: 'run.interrupted', data: '{"attempt":1,"reason":"database"}' })
+  })
+
+  test('for a reason that nobody knows is tried again, and counts', async () => {
+    const { database } = opened()
+    const clock = new FakeClock()
+    const run = await heldRun(database, clock, { maxAttempts: 1 })
+    await using recorded = recording(database, clock)
+    const log = recorded.open(run)
+    const job = { ...(await readJob(database, run.jobId)), ...runJob, payload: { run_id: run.id }, ordered: false }
+    const app = { clock, emit: recorded.facts.emit }
+    const signal = new AbortController().signal
+    await log.settle(attemptFailure(app, log, job, { error: new Error('secret'), signal }))
+    expect(await readJob(database, run.jobId)).toMatchObject({ state: 'discarded', attempt: 1 })
+    expect((await readLog(database, run)).at(-1)?.data).not.toContain('secret')
+  })
+})
