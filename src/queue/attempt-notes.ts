@@ -19,7 +19,7 @@ export interface Said {
 }
 
 /** Of a progress as JSON. A longer one is not kept, and a line of the log says so. */
-export const maxProgressBytes = 65_536
+const maxProgressBytes = 65_536
 
 interface Pen {
   now(): number

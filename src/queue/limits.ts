@@ -15,7 +15,7 @@ export interface RunningCounts {
 }
 
 /** So little is missing to a token only by the rounding of fractions. */
-export const almost = 1e-6
+const almost = 1e-6
 
 /** Tokens in a bucket by now: refilled all the time, and never more than the limit. A bucket that is missing is full. */
 export const tokensIn = (bucket: Bucket | undefined, rate: Rate, now: number): number =>

@@ -16,7 +16,7 @@ export interface OutcomeColumns {
 }
 
 /** Of a result as JSON. A longer one is left out, and an entry of the job's errors says so. */
-export const maxResultBytes = 65_536
+const maxResultBytes = 65_536
 
 export function outcomeColumns(outcome: Outcome): OutcomeColumns {
   const base = { finished: true, delayMs: 0, giveBack: 0, error: null, result: null, pausesKey: false } as const

@@ -1,5 +1,5 @@
 /** An attempt whose time is over may take so long to clean up. Then its outcome is written without it. */
-export const graceMs = 1_000
+const graceMs = 1_000
 
 /** What timers can wait at most. */
 const longestMs = 2_147_483_647
