@@ -32,8 +32,9 @@ export const connectPostgres = (url: string, onClose: () => void = () => {}) =>
     fetch_types: false,
     connect_timeout: 10,
     max_lifetime: null,
-    // A plan is kept as long as its connection: one made while a table was small would read all of it for ever.
-    connection: { application_name: 'bunkhouse', enable_seqscan: 'off' },
+    // A plan is kept as long as its connection: one made while a table was small would read all of it for ever. And
+    // compiling one that looks costly takes ten times as long as running it, each time.
+    connection: { application_name: 'bunkhouse', enable_seqscan: 'off', jit: 'off' },
     onnotice: () => {},
     onclose: onClose,
   })

@@ -60,6 +60,21 @@ test('a claim waits for nobody: it passes over what another is just taking', asy
   })
 })
 
+test('a claim hides nothing from others that it does not take', async () => {
+  const { database, openAgain } = opened()
+  const queue = newQueue()
+  const jobs = Array.from({ length: 24 }, (_, index) => newJob(queue, { tenantId: `tenant ${index % 5}` }))
+  await enqueue(database, jobs)
+  const another = await openAgain()
+  await database.transaction(async tx => {
+    const mine = await claimJobs(tx, { queue, worker: 'wrk_a', limit: 7, leaseMs, now: null })
+    expect(mine).toHaveLength(7)
+    let theirs = 0
+    for (let found = 1; found > 0; theirs += found) found = (await claim(another, queue, 20)).length
+    expect(theirs).toBe(17)
+  })
+})
+
 test('claiming, settling and enqueueing at once run every job once', async () => {
   const { database } = opened()
   const queue = newQueue()
@@ -84,7 +99,7 @@ test('claiming, settling and enqueueing at once run every job once', async () =>
       for (; enqueued < count; enqueued += 50)
         await enqueue(
           database,
-          Array.from({ length: 50 }, () => newJob(queue)),
+          Array.from({ length: 50 }, (_, index) => newJob(queue, { tenantId: `tenant ${index % 7}` })),
         )
     })(),
   ])

@@ -42,7 +42,8 @@ describe.each(engines)('claiming for several tenants on %s', engine => {
     const few = jobsOf(queue, 'quiet', 4)
     await enqueue(database, clock, ...few)
     const { jobs } = await take(20)
-    expect(countByTenant(jobs)).toEqual({ busy: 16, quiet: 4 })
+    expect(countByTenant(jobs)).toEqual({ busy: 10, quiet: 4 })
+    expect(countByTenant((await take(20)).jobs)).toEqual({ busy: 20 })
   })
 
   test('gives a tenant that has just come its place also where there is room for one job', async () => {
@@ -147,6 +148,25 @@ describe.each(engines)('claiming for several tenants on %s', engine => {
       expect(claimed).toBe(jobs.length)
       expect(await claim(database, clock, queue)).toEqual([])
     }
+  })
+
+  test('finds what comes before the place it goes on from as soon as it finds nothing behind', async () => {
+    const { database } = opened()
+    const queue = newQueue()
+    await enqueue(database, clock, ...jobsOf(queue, 'a', 30))
+    const take = claimer(queue)
+    await take(10)
+    await take(10)
+    const urgent = newJob(queue, { tenantId: 'a', priority: -1 })
+    await enqueue(database, clock, urgent)
+    const found: string[] = []
+    for (let more = true; more; ) {
+      const claimed = await take(10)
+      found.push(...claimed.jobs.map(job => job.id))
+      more = claimed.more
+    }
+    expect(found).toHaveLength(11)
+    expect(found).toContain(urgent.id)
   })
 
   test('lets nothing of a blocked order key pass but the job that blocks it', async () => {

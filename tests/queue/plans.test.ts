@@ -68,6 +68,10 @@ function accessIn(node: PlanNode): string[] {
   return node['Node Type'] === 'Seq Scan' ? [`every row of ${node['Relation Name']}`, ...below] : below
 }
 
+test('no plan is compiled before it runs, however costly it looks', async () => {
+  expect(await opened().database.query('show jit', [])).toMatchObject([{ jit: 'off' }])
+})
+
 test('claiming goes by its index', async () => {
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
   expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([

@@ -61,7 +61,7 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
     const { chosen, seen } = await chooseFairly(tx, choice, freeTexts)
     const ids = JSON.stringify(chosen.map(job => job.id))
     const rows = chosen.length > 0 ? await tx.query<ClaimedRow>(sqlite, [ids, worker, leaseMs, now]) : []
-    return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.tenants === 0, ...nextTurn(turn, seen) }
+    return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.lastTenant === null, ...nextTurn(turn, seen) }
   }
   const rows = await tx.query<ClaimedRow & { seen: string | null }>(postgres, [
     ...choiceParams(choice),
@@ -69,7 +69,7 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
     leaseMs,
   ])
   const seen = toSeen(rows.pop()?.seen ?? '', limit)
-  return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.tenants === 0, ...nextTurn(turn, seen) }
+  return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.lastTenant === null, ...nextTurn(turn, seen) }
 }
 
 /** One claim that begins with the first tenant. */

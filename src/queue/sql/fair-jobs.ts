@@ -29,8 +29,9 @@ export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked')
 clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 ${walk({ queue: '$1', after: '$4::text', until: '$5::text', tenants: '$6::int' }, which.open)},
 tenants as materialized (
-  select tenant_id, n, least($2, ceil(2.0 * $2 / count(*) over ()))::int share from walk where n > 0),
-candidates as materialized (
+  select tenant_id, n, $2::int / count(*) over () + (n <= $2::int % count(*) over ())::int share
+  from walk where n > 0 and tenant_id is not null),
+chosen as materialized (
   select t.tenant_id, t.n, t.share, j.id, j.limit_key, j.priority, j.run_at,
          row_number() over (partition by t.n order by j.priority, j.run_at, j.id) place
   from tenants t cross join lateral (
@@ -42,13 +43,12 @@ candidates as materialized (
         case when t.tenant_id = $5 then coalesce($8::timestamptz, '-infinity') else '-infinity' end,
         case when t.tenant_id = $5 then coalesce($9::text, '') else '' end)
       and ${which.jobs}
-    order by j.priority, j.run_at, j.id limit (select max(share) from tenants) ${lock}) j),
-chosen as materialized (select * from candidates order by place, n limit $2),
+    order by j.priority, j.run_at, j.id limit t.share ${lock}) j),
 seen as (
   select json_build_object(
     'found', (select count(*) from chosen), 'tenants', (select count(*) from tenants),
-    'lastTenant', (select tenant_id from walk order by n desc limit 1),
-    'shareTaken', exists (select 1 from candidates where place = share),
+    'lastTenant', (select coalesce(tenant_id, $5) from walk order by n desc limit 1),
+    'shareTaken', exists (select 1 from chosen where place = share),
     'lastServed', served.tenant_id,
     'position', json_build_object('priority', served.priority, 'id', served.id,
                                   'runAt', round(extract(epoch from served.run_at) * 1000)))::text seen
@@ -101,24 +101,25 @@ export async function chooseFairly(
   texts: FairTexts,
   more: Param[] = [],
 ): Promise<{ chosen: ChosenJob[]; seen: Seen }> {
-  const tenants = await tx.query<{ tenant_id: string }>(texts.tenants, [
+  const walked = await tx.query<{ tenant_id: string | null }>(texts.tenants, [
     queue,
     turn.after,
     turn.until,
     tenantsAtMost(limit),
     now,
   ])
-  const share = shareOf(limit, tenants.length)
+  const tenants = walked.flatMap(({ tenant_id }) => tenant_id ?? [])
   const shares: ChosenJob[][] = []
-  for (const { tenant_id } of tenants) {
-    shares.push(await tx.query<ChosenJob>(texts.jobs, [queue, tenant_id, now, share, ...more]))
+  let shareTaken = false
+  for (const [index, tenant] of tenants.entries()) {
+    const share = shareOf(limit, tenants.length, index + 1)
+    const jobs = await tx.query<ChosenJob>(texts.jobs, [queue, tenant, now, share, ...more])
+    shares.push(jobs)
+    shareTaken ||= jobs.length === share
   }
   const chosen: ChosenJob[] = []
-  for (let place = 0; place < share && chosen.length < limit; place++) {
-    for (const jobs of shares) {
-      const job = jobs[place]
-      if (job && chosen.length < limit) chosen.push(job)
-    }
+  for (let place = 0; shares.some(jobs => place < jobs.length); place++) {
+    chosen.push(...shares.flatMap(jobs => jobs[place] ?? []))
   }
   return {
     chosen,
@@ -126,9 +127,9 @@ export async function chooseFairly(
       limit,
       found: chosen.length,
       tenants: tenants.length,
-      lastTenant: tenants.at(-1)?.tenant_id ?? null,
+      lastTenant: walked.length > 0 ? (walked.at(-1)?.tenant_id ?? turn.until) : null,
       lastServed: chosen.at(-1)?.tenantId ?? null,
-      shareTaken: shares.some(jobs => jobs.length === share),
+      shareTaken,
       position: null,
     },
   }

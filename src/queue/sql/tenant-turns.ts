@@ -18,8 +18,8 @@ export interface Turn {
 
 export const firstTurn: Turn = { after: '', until: '', from: null }
 
-/** Tenants that a claim looks at. Those it has no time for come next. */
-export const tenantsAtMost = (limit: number): number => Math.min(64, limit + 7)
+/** Tenants that a claim looks at: each is worth a job. The others come next. */
+export const tenantsAtMost = (limit: number): number => Math.min(64, limit)
 
 /** What a claim has seen. */
 export interface Seen {
@@ -50,18 +50,24 @@ export function nextTurn(turn: Turn, seen: Seen): { next: Turn; more: boolean } 
     const next = circleFrom(seen.lastTenant)
     return { next: seen.found > 0 ? next : { ...next, until: turn.until }, more: true }
   }
-  return { next: circleFrom(turn.until), more: seen.shareTaken || turn.from !== null }
+  // With one who had work: a share is kept for the last tenant of a circle without looking.
+  return { next: circleFrom(seen.lastServed ?? turn.until), more: seen.shareTaken || turn.from !== null }
 }
 
-/** How many jobs of each of so many tenants a claim looks at: more than it wants, in all, as some have fewer. */
-export const shareOf = (limit: number, tenants: number): number => Math.min(limit, Math.ceil((2 * limit) / tenants))
+/**
+ * How many jobs a claim takes of the `n`th of so many tenants, at most. Where some have fewer it takes less than it could,
+ * and the next claim finds the others: what it locked and then left would be hidden from other workers meanwhile.
+ */
+export const shareOf = (limit: number, tenants: number, n: number): number =>
+  Math.floor(limit / tenants) + (n <= limit % tenants ? 1 : 0)
 
 const waiting = (queue: string, tenants: string) =>
   `(select min(j.tenant_id) from jobs j where j.queue = ${queue} and j.state = 'available' and ${tenants})`
 
 /**
  * The tenants of a turn as the recursive table `walk (tenant_id, n)`, from 1; row 0 is where it begins. Reads one entry of
- * the index `jobs_to_claim` for each: the next one that is greater. `until` is there unseen, if there is time for it.
+ * the index `jobs_to_claim` for each: the next one that is greater. `until` is there unseen, if there is time for it; null
+ * in its place where it is nobody's id.
  * @param given how the statement names what it is given
  * @param when the condition under which there is anything at all
  */
@@ -73,7 +79,7 @@ export const walk = (
   union all
   select case when walk.tenant_id >= ${given.until}
     then coalesce(${waiting(given.queue, 'j.tenant_id > walk.tenant_id')},
-                  ${waiting(given.queue, `j.tenant_id < ${given.until}`)}, ${given.until})
+                  ${waiting(given.queue, `j.tenant_id < ${given.until}`)}, nullif(${given.until}, ''))
     else coalesce(${waiting(given.queue, `j.tenant_id > walk.tenant_id and j.tenant_id < ${given.until}`)}, ${given.until})
     end, n + 1
   from walk where n < ${given.tenants} and (n = 0 or walk.tenant_id <> ${given.until}))`
