@@ -218,6 +218,8 @@ export class Worker implements Service {
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
     if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
+    // Its place is for those who still claim.
+    if (this.#draining && this.#claimer.held) this.#options.notifier.publish('queue', this.#options.queue)
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */
@@ -245,7 +247,7 @@ export class Worker implements Service {
     // Another outcome may pause what would begin in its place.
     if (outcome.kind === 'completed' && this.#executions.get(jobId)?.job.attempt === attempt) {
       this.#settling.add(jobId)
-      if (wasFull && !this.#caughtUp) this.wake()
+      if (wasFull) this.wake()
     }
     return this.#settlements.submit(settlement)
   }

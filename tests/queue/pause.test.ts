@@ -70,35 +70,66 @@ describe.each(engines)('a paused queue on %s', engine => {
   })
 })
 
-test('a worker hears from another process that its queue goes on', async () => {
-  await using own = await migratedDatabase('postgres')
+/** Two processes' notifiers and connections on one Postgres. */
+async function twoProcesses() {
+  const own = await migratedDatabase('postgres')
   const { emit } = new FactLog()
   const here = await openNotifier(own.database, null, emit)
   const other = await own.openAgain()
   const there = await openNotifier(other, null, emit)
   await Promise.all([here.start(), there.start()])
+  return {
+    database: own.database,
+    here,
+    other,
+    there,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([here, there].map(notifier => notifier.stop(AbortSignal.abort())))
+      await own[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Less than the worker's poll, which comes each second. */
+const soonMs = 800
+
+test('a worker hears from another process that its queue goes on', async () => {
+  await using two = await twoProcesses()
+  const { database, here, other, there } = two
   const queue = newQueue()
   const clock = new FakeClock()
   const set = (pausedAt: number | null) => other.transaction(tx => changeQueue(tx, queue, { pausedAt }, null))
   await set(clock.now())
   await enqueue(other, clock, newJob(queue))
   const ran = Promise.withResolvers<void>()
-  {
-    await using started = startWorker(own.database, {
-      queue,
-      notifier: here,
-      perform: async () => ran.resolve(),
-    })
-    while (started.worker.reserve()) {
-      started.worker.release()
-      await new Promise(setImmediate)
-    }
-    await set(null)
-    const told = performance.now()
-    there.publish('queue', queue)
-    await ran.promise
-    // Its own poll comes each second.
-    expect(performance.now() - told).toBeLessThan(800)
-  }
-  await Promise.all([here, there].map(notifier => notifier.stop(AbortSignal.abort())))
+  const db = new TroubledDatabase(database)
+  await using _started = startWorker(db, { queue, notifier: here, perform: async () => ran.resolve() })
+  // It has looked once, and once more by the counts; then it sleeps.
+  while (db.transactions < 2 || db.stats().active > 0) await new Promise(setImmediate)
+  await set(null)
+  const told = performance.now()
+  there.publish('queue', queue)
+  await ran.promise
+  expect(performance.now() - told).toBeLessThan(soonMs)
+})
+
+test('a worker that stops leaves its places on a limited queue to others at once', async () => {
+  await using two = await twoProcesses()
+  const queue = newQueue()
+  const clock = new FakeClock()
+  await two.other.transaction(tx => changeQueue(tx, queue, { concurrency: 1 }, null))
+  await enqueue(two.database, clock, newJob(queue), newJob(queue))
+  const go = Promise.withResolvers<void>()
+  const next = Promise.withResolvers<void>()
+  await using first = startWorker(two.database, { queue, notifier: two.here, perform: () => go.promise })
+  await first.facts.until('job.claimed')
+  const db = new TroubledDatabase(two.other)
+  await using _second = startWorker(db, { queue, notifier: two.there, perform: async () => next.resolve() })
+  while (db.transactions < 2 || db.stats().active > 0) await new Promise(setImmediate)
+  const stopped = first.worker.stop(new AbortController().signal)
+  go.resolve()
+  await stopped
+  const ended = performance.now()
+  await next.promise
+  expect(performance.now() - ended).toBeLessThan(soonMs)
 })

@@ -203,6 +203,38 @@ describe.each(engines)('a worker on %s', engine => {
     expect(await readJob(database, id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
+  test('begins what it was told of while it had no room as soon as it has', async () => {
+    const { database } = opened()
+    const queue = newQueue()
+    const clock = new FakeClock()
+    const go = Promise.withResolvers<void>()
+    const second = Promise.withResolvers<void>()
+    let begun = 0
+    await using started = startWorker(database, {
+      queue,
+      clock,
+      concurrency: 1,
+      perform: async () => {
+        if (++begun === 2) second.resolve()
+        await go.promise
+      },
+    })
+    const { worker } = started
+    while (!worker.reserve()) await new Promise(setImmediate)
+    const job = newJob(queue, { handOffTo: worker.id })
+    await enqueue(database, clock, job)
+    const { id, tenantId, kind, payload, maxAttempts } = job
+    worker.adopt({ id, tenantId, queue, kind, payload, attempt: 1, maxAttempts, ordered: false }, undefined)
+    await enqueue(database, clock, newJob(queue))
+    worker.wake()
+    // It looks, and sleeps until its next poll.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    const ended = performance.now()
+    go.resolve()
+    await second.promise
+    expect(performance.now() - ended).toBeLessThan(soonMs)
+  })
+
   test('takes nothing over while others wait longer', async () => {
     const { database } = opened()
     const queue = newQueue()
