@@ -1,12 +1,15 @@
 import { beforeAll, expect, test } from 'bun:test'
 import type { Param, Transaction } from '../../src/db/database.ts'
+import { changeQueue } from '../../src/queue/queue-settings.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
+import { claimLimitedJobs } from '../../src/queue/sql/claim-limited-jobs.ts'
 import { holdJobs } from '../../src/queue/sql/hold-jobs.ts'
 import { nextDueMs, promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
 import { pruneJobs } from '../../src/queue/sql/prune-jobs.ts'
 import { renewLeases } from '../../src/queue/sql/renew-leases.ts'
 import { rescueJobs } from '../../src/queue/sql/rescue-jobs.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
+import { firstTurn } from '../../src/queue/sql/tenant-turns.ts'
 import { unfinishedJobs } from '../../src/queue/sql/unfinished-jobs.ts'
 import { leaseMs } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
@@ -82,6 +85,18 @@ test('claiming goes by its index', async () => {
     'queues_pkey',
     'rate_buckets_queue_key_pk',
   ])
+})
+
+test('claiming by the counts of a limited queue goes by indexes', async () => {
+  const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
+  const keyRate = { limit: 5, periodMs: 1_000 }
+  const verb = async (tx: Transaction) => {
+    await changeQueue(tx, claim.queue, { concurrency: 1_000, keyConcurrency: 2, keyRate }, null)
+    return claimLimitedJobs(tx, claim, firstTurn)
+  }
+  const access = await accessOf(verb)
+  expect(access.filter(each => each.startsWith('every row'))).toEqual([])
+  expect(access).toContain('jobs_to_rescue')
 })
 
 test('rescuing goes by its index', async () => {
