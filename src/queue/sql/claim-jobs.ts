@@ -50,9 +50,9 @@ select seen, null, null, null, null, null, null, null, null, null from seen`
 
 /**
  * Takes up to `limit` due jobs of a queue: those of its tenants by turns, and of each first by priority, then by time.
- * Nothing where the queue is paused or limited. Reads about twice as many entries of the partial index `jobs_to_claim` as
- * it takes. Two workers never get the same job: on Postgres the second skips the first one's row locks and then no longer
- * finds the state `available`; SQLite has one writer.
+ * Nothing where the queue is paused or limited. Reads as many entries of the partial index `jobs_to_claim` as it takes, and
+ * one or two more for each tenant. Two workers never get the same job: on Postgres the second skips the first one's row
+ * locks and then no longer finds the state `available`; SQLite has one writer.
  */
 export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Promise<FreeClaimed> {
   const { queue, worker, limit, leaseMs, now } = claim
