@@ -1,5 +1,5 @@
 import type { Transaction } from '../../db/database.ts'
-import type { CompletedJob } from './complete-jobs.ts'
+import { type CompletedJob, completedJobs, type Tally, tallyOf } from './completed-tally.ts'
 import type { Hold } from './hold-jobs.ts'
 
 const sqlite = `
@@ -16,13 +16,17 @@ with mine as materialized (
     on jobs.id = s."jobId" and jobs.attempt = s.attempt
   where jobs.state = 'running' order by jobs.id for update of jobs),
 logs as (delete from job_logs where job_id = any(array(select id from mine))),
-links as (delete from job_dependencies where job_id = any(array(select id from mine)))
-delete from jobs where id = any(array(select id from mine)) returning id, 'completed' state, has_dependents`
+links as (delete from job_dependencies where job_id = any(array(select id from mine))),
+gone as (delete from jobs where id = any(array(select id from mine)) returning id, has_dependents)
+${tallyOf('gone')}`
 
 /** Deletes jobs that are done, with what is kept of them elsewhere, where the attempts still hold them. */
 export async function forgetJobs(tx: Transaction, holds: Hold[]): Promise<CompletedJob[]> {
   const mine = holds.map(({ jobId, attempt }) => ({ jobId, attempt }))
-  if (tx.dialect === 'postgres') return tx.query(postgres, [JSON.stringify(mine)])
+  if (tx.dialect === 'postgres') {
+    const [tally] = await tx.query<Tally>(postgres, [JSON.stringify(mine)])
+    return completedJobs(mine, tally)
+  }
   const gone = await tx.queryEach<CompletedJob>(
     sqlite,
     mine.map(({ jobId, attempt }) => [jobId, attempt]),
