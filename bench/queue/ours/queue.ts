@@ -16,8 +16,8 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts'
 
 export const queueName = 'bench'
 const leaseMs = 30_000
-/** As many as graphile-worker's local queue holds. */
-const concurrency = 500
+/** What a claim takes at most. */
+const concurrency = 1_000
 
 export interface OurOptions {
   url: string
