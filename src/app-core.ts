@@ -62,7 +62,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   const workers = new Map<string, Worker>()
   if (options.worker) {
-    const each = { database, clock, notifier, emit, leaseMs }
+    const wakeQueue = (name: string) => workers.get(name)?.wake()
+    const each = { database, clock, notifier, emit, leaseMs, wakeQueue }
     const { workerConcurrency, jobConcurrency } = config
     const { queue } = runJob
     workers.set(queue, new Worker({ ...each, queue, kinds: own, concurrency: workerConcurrency, ...options.worker }))

@@ -34,6 +34,8 @@ export interface Database extends Connection {
    * It must not start another transaction. After a deadlock on Postgres it is run again.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** The same for work that is one statement, which on Postgres is a transaction by itself: a third of the round trips. */
+  single<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   stats(): DatabaseStats
   close(): Promise<void>
 }

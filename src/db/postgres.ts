@@ -27,10 +27,18 @@ export class PostgresDatabase implements Database {
     this.query = pooled.query
   }
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#tried(() => this.#once(work))
+  }
+
+  single<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#tried(() => this.#alone(work))
+  }
+
+  async #tried<T>(once: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(work)
+        return await once()
       } catch (error) {
         if (databaseFailure(error) !== 'deadlock' || attempt === attemptsAfterDeadlock) throw error
       }
@@ -49,6 +57,20 @@ export class PostgresDatabase implements Database {
     const lane = await this.#pool.take()
     try {
       return await sendOn(lane)(...statement)
+    } finally {
+      this.#pool.give(lane)
+    }
+  }
+
+  async #alone<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const lane = await this.#pool.take()
+    let sent = 0
+    const only: Send = (text, params, rows) => {
+      if (++sent > 1) throw new Error('Only one statement is a transaction by itself.')
+      return sendOn(lane)(text, params, rows)
+    }
+    try {
+      return await work({ ...connection(only), inTransaction: true })
     } finally {
       this.#pool.give(lane)
     }

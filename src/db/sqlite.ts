@@ -50,6 +50,10 @@ export class SqliteDatabase implements Database {
     return this.#commits.run(work)
   }
 
+  single<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transaction(work)
+  }
+
   stats() {
     return { waiting: this.#commits.waiting, active: this.#commits.busy ? 1 : 0, size: 1 }
   }

@@ -83,10 +83,13 @@ export class Claimer {
       this.#turn = { ...this.#turn, from: null }
       this.#fromStartAt = now
     }
-    const { jobs, next, more, held } = await database.transaction(async tx => {
-      await this.#promote(tx)
-      return claimTurn(tx, this.#claimOf(limit), this.#turn)
-    })
+    const claim = (tx: Transaction) => claimTurn(tx, this.#claimOf(limit), this.#turn)
+    const { jobs, next, more, held } = this.#due
+      ? await database.transaction(async tx => {
+          await this.#promote(tx)
+          return claim(tx)
+        })
+      : await database.single(claim)
     this.#turn = next
     this.#held = held
     return { jobs, more: more || held, waitMs: Number.POSITIVE_INFINITY }

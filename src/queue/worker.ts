@@ -28,6 +28,8 @@ export interface WorkerOptions {
   kinds: JobKind[]
   concurrency: number
   leaseMs: number
+  /** Wakes this process's worker of another queue: a process does not hear its own hints. */
+  wakeQueue?(queue: string): void
   /** Ids of the only jobs it may claim; may grow while it runs. Default: whatever is on the queue. */
   only?: ReadonlySet<string>
 }
@@ -259,6 +261,7 @@ export class Worker implements Service {
     const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
     for (const name of released) {
       if (name === queue) this.wake()
+      else this.#options.wakeQueue?.(name)
       notifier.publish('queue', name)
     }
     if (settlements.some(({ outcome }) => outcome.kind === 'retry' && outcome.pausesKey)) {

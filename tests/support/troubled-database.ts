@@ -66,8 +66,15 @@ export class TroubledDatabase implements Database {
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#write(() => this.#inner.transaction(work))
+  }
+
+  single<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#write(() => this.#inner.single(work))
+  }
+
+  #write<T>(run: () => Promise<T>): Promise<T> {
     this.transactions++
-    const run = () => this.#inner.transaction(work)
     const trouble = this.#next.shift() ?? (this.outage ? unavailable : undefined)
     return trouble ? trouble(run) : run()
   }
