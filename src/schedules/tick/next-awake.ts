@@ -14,14 +14,16 @@ export interface NextAwake {
 
 const sqlite = `
 select ?1 now_ms,
-       exists (select 1 from jobs where state in ('available', 'running')) busy,
+       exists (select 1 from jobs where state = 'available' and queue not in (select name from queues where paused_at is not null))
+         or exists (select 1 from jobs where state = 'running') busy,
        (select min(run_at) from jobs where state = 'scheduled') job_at,
        (select min(next_due_at) from schedules where next_due_at is not null) schedule_at`
 
 const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::float8`
 const postgres = `
 select ${ms('coalesce($1::timestamptz, clock_timestamp())')} now_ms,
-       exists (select 1 from jobs where state = 'available') or exists (select 1 from jobs where state = 'running') busy,
+       exists (select 1 from jobs where state = 'available' and queue not in (select name from queues where paused_at is not null))
+         or exists (select 1 from jobs where state = 'running') busy,
        ${ms(`(select min(run_at) from jobs where state = 'scheduled')`)} job_at,
        ${ms('(select min(next_due_at) from schedules where next_due_at is not null)')} schedule_at`
 

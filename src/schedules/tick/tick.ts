@@ -4,6 +4,7 @@ import { type FireContext, fireDue } from '../fire-due.ts'
 import type { OccurrenceOutcome } from '../occurrence.ts'
 import { readDueRuns } from './due-runs.ts'
 import { type NextAwake, readNextAwake } from './next-awake.ts'
+import { waitJobs } from './wait-jobs.ts'
 import { waitRuns } from './wait-runs.ts'
 
 type Needs = FireContext & Pick<HttpContext, 'closing' | 'workers'>
@@ -19,8 +20,8 @@ export interface Tick {
 }
 
 /**
- * Fires what is due, and waits until its runs, and all others that are due or under way, are final, or `signal` aborts. For
- * a timer that wakes a process which may be frozen as soon as it has answered.
+ * Fires what is due, and waits until its runs, and all others that are due or under way, are final, and jobs of files with
+ * them, or `signal` aborts. For a timer that wakes a process which may be frozen as soon as it has answered.
  */
 export async function tick(app: Needs, signal: AbortSignal): Promise<Tick> {
   const occurrences: Tick['occurrences'] = { fired: 0, skipped: 0, missed: 0, failed: 0 }
@@ -37,7 +38,9 @@ export async function tick(app: Needs, signal: AbortSignal): Promise<Tick> {
   for (const worker of app.workers.values()) worker.wake()
   app.notifier.publish('queue', runJob.queue)
   for (const id of await readDueRuns(app, waitedForAtMost)) ids.add(id)
-  const statuses = await waitRuns(app, [...ids].slice(0, waitedForAtMost), AbortSignal.any([signal, app.closing]))
+  const patience = AbortSignal.any([signal, app.closing])
+  const statuses = await waitRuns(app, [...ids].slice(0, waitedForAtMost), patience)
+  await waitJobs(app, patience)
   const count = (status: string) => statuses.filter(each => each === status).length
   const [completed, failed, cancelled] = [count('completed'), count('failed'), count('cancelled')]
   return {

@@ -2,6 +2,7 @@ import { inArray } from 'drizzle-orm'
 import type { HttpContext } from '../../context.ts'
 import { isFinal, type RunStatus } from '../../runs/run.ts'
 import { deferred } from '../../runtime/deferred.ts'
+import { soon } from './soon.ts'
 
 type Needs = Pick<HttpContext, 'database' | 'hub'>
 
@@ -34,7 +35,7 @@ export async function waitRuns(app: Needs, ids: string[], signal: AbortSignal): 
         if (status !== undefined) over.push(status)
       }
       if (open.size === 0 || signal.aborted) return [...over, ...[...open].map(id => statuses.get(id) ?? 'queued')]
-      await soon(news.promise, signal)
+      await soon(signal, pollMs, news.promise)
       news = deferred()
     }
   } finally {
@@ -47,11 +48,4 @@ async function readStatuses({ database }: Needs, ids: string[]): Promise<Map<str
   const { runs } = database.tables
   const rows = await database.orm.select({ id: runs.id, status: runs.status }).from(runs).where(inArray(runs.id, ids))
   return new Map(rows.map(row => [row.id, row.status as RunStatus])) // written by the runs' own verbs only
-}
-
-async function soon(news: Promise<void>, signal: AbortSignal): Promise<void> {
-  const wait = AbortSignal.any([signal, AbortSignal.timeout(pollMs)])
-  const over = deferred<void>()
-  wait.addEventListener('abort', () => over.resolve(), { once: true })
-  await Promise.race([news, over.promise])
 }
