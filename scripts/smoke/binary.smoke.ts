@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { printedKey, type RunningService, runHello, serve } from './service.ts'
+import { printedKey, type RunningService, runHello, serve, writeGreeter } from './service.ts'
 
 const root = resolve(import.meta.dir, '../..')
 let folder: string
@@ -45,7 +45,7 @@ test('the binary alone migrates', async () => {
 
 test('the binary alone serves a run with the key it prints', async () => {
   service = await serve(command('serve'), folder, environment())
-  key = printedKey(service)
+  key = await printedKey(service)
   const { httpStatus, run } = await runHello(service, key, 'echo')
   expect(run).toMatchObject({ status: 'completed', output: 'hello' })
   expect(httpStatus).toBe(200)
@@ -76,14 +76,7 @@ test('the binary ends with 0 on SIGTERM', async () => {
 })
 
 test('the binary alone loads an agent file, and knows the key of its first start', async () => {
-  await mkdir(join(folder, 'agents'))
-  await Bun.write(
-    join(folder, 'agents/greeter.ts'),
-    `import { defineAgent } from 'bunkhouse'
-const name: string = 'greeter'
-export default defineAgent({ name, model: 'builtin/echo' })
-`,
-  )
+  await writeGreeter(folder)
   service = await serve(command('serve'), folder, environment())
   expect((await runHello(service, key, 'greeter')).run).toMatchObject({ status: 'completed', output: 'hello' })
   expect(await service.end()).toBe(0)

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { freePort } from '../services/free-port.ts'
 
 const readyWithinMs = 120_000
+const printedWithinMs = 10_000
 
 /** A service that runs as a process of its own, as an operator would start it. */
 export interface RunningService {
@@ -52,11 +54,15 @@ const isReady = (url: string): Promise<boolean> =>
     () => false,
   )
 
-/** The key that a first start prints. */
-export const printedKey = (service: RunningService): string => {
-  const key = /bh_[A-Za-z0-9_]+/.exec(service.output())?.[0]
-  if (key === undefined) throw new Error(`No key was printed, only:\n${service.output()}`)
-  return key
+/** The key that a first start prints, which may come after its first 200 on /ready. */
+export const printedKey = async (service: RunningService): Promise<string> => {
+  const deadline = Date.now() + printedWithinMs
+  for (;;) {
+    const [, key] = /(bh_[A-Za-z0-9_]+)\n/.exec(service.output()) ?? []
+    if (key !== undefined) return key
+    if (Date.now() > deadline) throw new Error(`No key was printed, only:\n${service.output()}`)
+    await Bun.sleep(20)
+  }
 }
 
 /** `POST /v1/runs/wait`, with the input `hello`. */
@@ -68,3 +74,13 @@ export const runHello = async (service: RunningService, key: string, agent: stri
   })
   return { httpStatus: response.status, run: await response.json() }
 }
+
+/** Puts an agent file with the agent `greeter` into `agents/` of the folder. */
+export const writeGreeter = (folder: string) =>
+  Bun.write(
+    join(folder, 'agents/greeter.ts'),
+    `import { defineAgent } from 'bunkhouse'
+const name: string = 'greeter'
+export default defineAgent({ name, model: 'builtin/echo' })
+`,
+  )

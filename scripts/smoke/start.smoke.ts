@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bundleFolder } from '../bundle.ts'
-import { printedKey, type RunningService, runHello, serve } from './service.ts'
+import { printedKey, type RunningService, runHello, serve, writeGreeter } from './service.ts'
 
 const root = resolve(import.meta.dir, '../..')
 let folder: string
@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 test('scripts/start serves a run with the key it prints', async () => {
-  key = printedKey(service)
+  key = await printedKey(service)
   const { httpStatus, run } = await runHello(service, key, 'echo')
   expect(run).toMatchObject({ status: 'completed', output: 'hello' })
   expect(httpStatus).toBe(200)
@@ -42,14 +42,7 @@ test('the bundle of a second start serves agent files and the Swagger page', asy
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   expect(await made.exited).toBe(0)
-  await mkdir(join(folder, 'agents'))
-  await Bun.write(
-    join(folder, 'agents/greeter.ts'),
-    `import { defineAgent } from 'bunkhouse'
-const name: string = 'greeter'
-export default defineAgent({ name, model: 'builtin/echo' })
-`,
-  )
+  await writeGreeter(folder)
   service = await serve([process.execPath, join(bundleFolder(), 'main.js'), 'serve'], folder, {
     ...env,
     DATABASE_URL: `sqlite:${folder}/bunkhouse.db`,

@@ -12,9 +12,9 @@ import { Recorder } from '../../src/runs/recorder.ts'
 import { type Run, runJob } from '../../src/runs/run.ts'
 import { insertRuns } from '../../src/runs/sql/insert-runs.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { newId } from '../../src/runtime/id.ts'
 import { engines } from '../support/database.ts'
 import { type MigratedDatabase, migratedDatabase } from '../support/migrated-database.ts'
+import { newRun } from '../support/runs.ts'
 
 describe.each(engines)('two attempts of one run in one process on %s', engine => {
   test.each(['earlier', 'later'])('only the later one is written, when the %s one asks first', async first => {
@@ -48,7 +48,7 @@ describe.each(engines)('two attempts of one run in one process on %s', engine =>
 
 /** A run whose job was claimed, taken away, and claimed again. */
 async function takenTwice({ database }: MigratedDatabase): Promise<Run> {
-  const run = newRun()
+  const run = newRun({ createdAt: Date.now(), maxAttempts: 5 })
   const job = { id: run.jobId, tenantId: 'default', ...runJob, payload: { run_id: run.id }, maxAttempts: 5 }
   const now = queueTime(database, systemClock)
   const claim = { queue: runJob.queue, worker: 'wrk_1', limit: 1, leaseMs: 60_000, now }
@@ -60,26 +60,3 @@ async function takenTwice({ database }: MigratedDatabase): Promise<Run> {
   expect(claimed).toMatchObject({ id: run.jobId, attempt: 2 })
   return run
 }
-
-const newRun = (): Run => ({
-  id: newId('run'),
-  tenantId: 'default',
-  agent: 'echo',
-  agentVersion: 1,
-  threadId: null,
-  jobId: newId('job'),
-  status: 'queued',
-  input: 'hello',
-  output: null,
-  error: null,
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: null,
-  attempt: 0,
-  maxAttempts: 5,
-  timeoutSeconds: null,
-  metadata: {},
-  createdAt: Date.now(),
-  startedAt: null,
-  finishedAt: null,
-})

@@ -1,30 +1,22 @@
 import { describe, expect, test } from 'bun:test'
 import { eq, inArray } from 'drizzle-orm'
-import type { Database } from '../../src/db/database.ts'
-import type { ClaimedJob, Outcome, UniqueRule } from '../../src/queue/job.ts'
+import type { Outcome, UniqueRule } from '../../src/queue/job.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
 import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { enqueue, newJob, newQueue, readJob, running } from '../support/jobs.ts'
+import { enqueue, newJob, newQueue, readJob, running, settle } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 
 describe.each(engines)('settling on %s', engine => {
   const opened = sharedDatabase(engine)
   const clock = new FakeClock()
 
-  /** Ids of what was written. */
-  async function settle(database: Database, job: Pick<ClaimedJob, 'id' | 'attempt'>, outcome: Outcome) {
-    const settlement = { jobId: job.id, attempt: job.attempt, outcome }
-    const written = await database.transaction(tx => settleJobs(tx, [settlement], clock.now()))
-    return [...written.keys()]
-  }
-
   test('completed keeps what it returned', async () => {
     const { database } = opened()
     const result = { text: 'nul \u0000, "é"', list: [1, null, { z: true, a: 1.5 }] }
     const [job, nothing] = [await running(database, clock), await running(database, clock)]
-    await settle(database, job, { kind: 'completed', result })
-    await settle(database, nothing, { kind: 'completed', result: null })
+    await settle(database, clock, job, { kind: 'completed', result })
+    await settle(database, clock, nothing, { kind: 'completed', result: null })
     const row = await readJob(database, job.id)
     expect(row).toMatchObject({ state: 'completed', errors: [] })
     // As it was given, its order too.
@@ -36,8 +28,8 @@ describe.each(engines)('settling on %s', engine => {
     const { database } = opened()
     const [fits, long] = [await running(database, clock), await running(database, clock)]
     const text = 'é'.repeat(32_767)
-    await settle(database, fits, { kind: 'completed', result: text })
-    await settle(database, long, { kind: 'completed', result: `${text}x` })
+    await settle(database, clock, fits, { kind: 'completed', result: text })
+    await settle(database, clock, long, { kind: 'completed', result: `${text}x` })
     expect(await readJob(database, fits.id)).toMatchObject({ state: 'completed', result: text, errors: [] })
     const message = 'Its result of 65537 bytes was left out: at most 65536 are kept.'
     expect(await readJob(database, long.id)).toMatchObject({
@@ -54,9 +46,9 @@ describe.each(engines)('settling on %s', engine => {
     const unlimited = await running(database, clock, { queue })
     const quiet = await running(database, clock, { queue, limitKey: 'b' })
     const retry = { kind: 'retry', delayMs: 5_000, message: 'no', pausesKey: true } as const
-    await settle(database, limited, retry)
-    await settle(database, unlimited, retry)
-    await settle(database, quiet, { ...retry, pausesKey: false })
+    await settle(database, clock, limited, retry)
+    await settle(database, clock, unlimited, retry)
+    await settle(database, clock, quiet, { ...retry, pausesKey: false })
     const { rateBuckets } = database.tables
     const rows = await database.orm.select().from(rateBuckets).where(eq(rateBuckets.queue, queue))
     expect(rows).toMatchObject([{ key: 'a', pausedUntil: clock.now() + 5_000 }])
@@ -107,7 +99,7 @@ describe.each(engines)('settling on %s', engine => {
     const job = await running(database, clock, { unique })
     const next = newJob(newQueue(), { unique })
     await enqueue(database, clock, next)
-    expect(await settle(database, job, { kind: 'retry', delayMs: 0, message: 'no' })).toEqual([job.id])
+    expect(await settle(database, clock, job, { kind: 'retry', delayMs: 0, message: 'no' })).toEqual([job.id])
     expect(await readJob(database, job.id)).toMatchObject({ state: 'available', uniqueKey: null })
     expect(await readJob(database, next.id)).toMatchObject({ state: 'available', uniqueKey: unique.key })
   })

@@ -1,22 +1,14 @@
 import { describe, expect, test } from 'bun:test'
-import type { Database } from '../../src/db/database.ts'
-import type { ClaimedJob, Outcome } from '../../src/queue/job.ts'
+import type { Outcome } from '../../src/queue/job.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
 import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { claim, enqueue, newJob, newQueue, readJob, running } from '../support/jobs.ts'
+import { claim, enqueue, newJob, newQueue, readJob, running, settle } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 
 describe.each(engines)('settling on %s', engine => {
   const opened = sharedDatabase(engine)
   const clock = new FakeClock()
-
-  /** Ids of what was written. */
-  async function settle(database: Database, job: Pick<ClaimedJob, 'id' | 'attempt'>, outcome: Outcome) {
-    const settlement = { jobId: job.id, attempt: job.attempt, outcome }
-    const written = await database.transaction(tx => settleJobs(tx, [settlement], clock.now()))
-    return [...written.keys()]
-  }
 
   /** What a job that ran once becomes. */
   async function settled(outcome: Outcome) {
@@ -24,7 +16,7 @@ describe.each(engines)('settling on %s', engine => {
     const job = await running(database, clock)
     const before = await readJob(database, job.id)
     clock.advance(100)
-    expect(await settle(database, job, outcome)).toEqual([job.id])
+    expect(await settle(database, clock, job, outcome)).toEqual([job.id])
     const { state, attempt, runAt, finishedAt, leaseExpiresAt, worker, errors, ...rest } = await readJob(
       database,
       job.id,
@@ -108,7 +100,12 @@ describe.each(engines)('settling on %s', engine => {
     const { database } = opened()
     const job = await running(database, clock)
     for (const attempt of [1, 2, 3]) {
-      await settle(database, { id: job.id, attempt }, { kind: 'retry', delayMs: 0, message: `failure ${attempt}` })
+      await settle(
+        database,
+        clock,
+        { id: job.id, attempt },
+        { kind: 'retry', delayMs: 0, message: `failure ${attempt}` },
+      )
       clock.advance(10)
       await claim(database, clock, job.queue)
     }
@@ -139,19 +136,19 @@ describe.each(engines)('settling on %s', engine => {
     const job = await running(database, clock)
     const outcome = { kind: 'completed' } as const
     const before = await readJob(database, job.id)
-    expect(await settle(database, { id: job.id, attempt: 0 }, outcome)).toEqual([])
-    expect(await settle(database, { id: job.id, attempt: 2 }, outcome)).toEqual([])
-    expect(await settle(database, { id: 'job_none', attempt: 1 }, outcome)).toEqual([])
+    expect(await settle(database, clock, { id: job.id, attempt: 0 }, outcome)).toEqual([])
+    expect(await settle(database, clock, { id: job.id, attempt: 2 }, outcome)).toEqual([])
+    expect(await settle(database, clock, { id: 'job_none', attempt: 1 }, outcome)).toEqual([])
     expect(await readJob(database, job.id)).toEqual(before)
   })
 
   test('writes once: what is settled is settled', async () => {
     const { database } = opened()
     const job = await running(database, clock)
-    await settle(database, job, { kind: 'completed' })
+    await settle(database, clock, job, { kind: 'completed' })
     const before = await readJob(database, job.id)
     clock.advance(1)
-    expect(await settle(database, job, { kind: 'discard', message: 'Too late.' })).toEqual([])
+    expect(await settle(database, clock, job, { kind: 'discard', message: 'Too late.' })).toEqual([])
     expect(await readJob(database, job.id)).toEqual(before)
   })
 
@@ -182,7 +179,7 @@ describe.each(engines)('settling on %s', engine => {
   test('of two attempts of one job in a batch writes the one that has it', async () => {
     const { database } = opened()
     const job = await running(database, clock)
-    await settle(database, job, { kind: 'retry', delayMs: 0, message: 'first' })
+    await settle(database, clock, job, { kind: 'retry', delayMs: 0, message: 'first' })
     await claim(database, clock, job.queue)
     const settlements = [
       { jobId: job.id, attempt: 1, outcome: { kind: 'discard', message: 'stale' } as const },

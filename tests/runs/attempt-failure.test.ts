@@ -10,33 +10,29 @@ import { heldRun, readLog, recording } from '../support/runs.ts'
 describe.each(engines)('an attempt that fails on %s', engine => {
   const opened = sharedDatabase(engine)
 
-  test('because the database was away is handed back, and does not count', async () => {
+  /** What becomes of a run whose only attempt ends with this error. */
+  async function failed(error: Error) {
     const { database } = opened()
     const clock = new FakeClock()
     const run = await heldRun(database, clock, { maxAttempts: 1 })
     await using recorded = recording(database, clock)
     const log = recorded.open(run)
     const job = { ...(await readJob(database, run.jobId)), ...runJob, payload: { run_id: run.id }, ordered: false }
-    const away = Object.assign(new Error('The connection was closed.'), { code: 'CONNECTION_CLOSED' })
     const signal = new AbortController().signal
-    const app = { clock, emit: recorded.facts.emit }
-    await log.settle(attemptFailure(app, log, job, { error: new Error('No answer.', { cause: away }), signal }))
-    expect(await readJob(database, run.jobId)).toMatchObject({ state: 'available', attempt: 0, errors: [] })
-    const [, event] = await readLog(database, run)
-    expect(event).toMatchObject({ type: 'run.interrupted', data: '{"attempt":1,"reason":"database"}' })
+    await log.settle(attemptFailure({ clock, emit: recorded.facts.emit }, log, job, { error, signal }))
+    return { job: await readJob(database, run.jobId), events: await readLog(database, run) }
+  }
+
+  test('because the database was away is handed back, and does not count', async () => {
+    const away = Object.assign(new Error('The connection was closed.'), { code: 'CONNECTION_CLOSED' })
+    const { job, events } = await failed(new Error('No answer.', { cause: away }))
+    expect(job).toMatchObject({ state: 'available', attempt: 0, errors: [] })
+    expect(events[1]).toMatchObject({ type: 'run.interrupted', data: '{"attempt":1,"reason":"database"}' })
   })
 
   test('for a reason that nobody knows is tried again, and counts', async () => {
-    const { database } = opened()
-    const clock = new FakeClock()
-    const run = await heldRun(database, clock, { maxAttempts: 1 })
-    await using recorded = recording(database, clock)
-    const log = recorded.open(run)
-    const job = { ...(await readJob(database, run.jobId)), ...runJob, payload: { run_id: run.id }, ordered: false }
-    const app = { clock, emit: recorded.facts.emit }
-    const signal = new AbortController().signal
-    await log.settle(attemptFailure(app, log, job, { error: new Error('secret'), signal }))
-    expect(await readJob(database, run.jobId)).toMatchObject({ state: 'discarded', attempt: 1 })
-    expect((await readLog(database, run)).at(-1)?.data).not.toContain('secret')
+    const { job, events } = await failed(new Error('secret'))
+    expect(job).toMatchObject({ state: 'discarded', attempt: 1 })
+    expect(events.at(-1)?.data).not.toContain('secret')
   })
 })

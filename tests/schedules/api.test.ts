@@ -1,28 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Call, callOf, type PageView, type RunView } from '../api/stage.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
 import { type Service, startService } from '../support/service.ts'
-import {
-  type Answer,
-  call as callService,
-  type OccurrenceView,
-  type PageView,
-  type PreviewView,
-  type ProblemView,
-  type RunView,
-  type ScheduleView,
-} from './views.ts'
+import type { OccurrenceView, PreviewView, ScheduleView } from './views.ts'
 
 const yearly = { agent: 'echo', input: 'hello', cron: '0 0 1 1 *' }
 
 describe.each(engines)('on %s', engine => {
   let database: TestDatabase
   let service: Service
-  const call = <T = ProblemView>(method: string, path: string, body?: unknown): Promise<Answer<T>> =>
-    callService<T>(service, method, path, body)
+  let call: Call
 
   beforeAll(async () => {
     database = await createDatabase(engine)
     service = await startService({ env: { DATABASE_URL: database.url } })
+    call = callOf(service)
   })
   afterAll(async () => {
     await service?.[Symbol.asyncDispose]()

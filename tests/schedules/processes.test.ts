@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test'
+import { callOf, type PageView, type RunView } from '../api/stage.ts'
 import { createDatabase } from '../support/database.ts'
 import { type Service, startService } from '../support/service.ts'
-import type { RunView } from './views.ts'
-import { call, type OccurrenceView, type PageView, type ScheduleView } from './views.ts'
+import type { OccurrenceView, ScheduleView } from './views.ts'
 
 test('processes that are killed and started on one postgres fire each second exactly once, and finish each run', async () => {
   await using database = await createDatabase('postgres')
   const env = { DATABASE_URL: database.url, LEASE_SECONDS: '5' }
   await using first = await startService({ env })
   await using second = await startService({ env })
-  const { body: schedule } = await call<ScheduleView>(first, 'POST', '/v1/schedules', {
+  const { body: schedule } = await callOf(first)<ScheduleView>('POST', '/v1/schedules', {
     agent: 'echo',
     input: 'tick',
     cron: '@every 1s',
@@ -32,10 +32,9 @@ test('processes that are killed and started on one postgres fire each second exa
   await fired(7, third, fourth)
   await third.stop('SIGKILL')
   await fired(9, fourth)
-  await call(fourth, 'POST', `/v1/schedules/${schedule.id}/pause`)
+  await callOf(fourth)('POST', `/v1/schedules/${schedule.id}/pause`)
 
-  const { body } = await call<PageView<OccurrenceView>>(
-    fourth,
+  const { body } = await callOf(fourth)<PageView<OccurrenceView>>(
     'GET',
     `/v1/schedules/${schedule.id}/occurrences?limit=500`,
   )
@@ -44,9 +43,9 @@ test('processes that are killed and started on one postgres fire each second exa
   expect(past.map(({ fire_at }) => (Date.parse(fire_at) - begin) / 1_000)).toEqual(past.map((_, index) => index))
   expect(past.map(({ outcome }) => outcome)).toEqual(past.map(() => 'fired'))
 
-  const { body: runs } = await call<PageView<RunView>>(fourth, 'GET', '/v1/runs?limit=500&order=asc')
+  const { body: runs } = await callOf(fourth)<PageView<RunView>>('GET', '/v1/runs?limit=500&order=asc')
   expect(runs.data.map(({ id }) => id).sort()).toEqual(past.map(({ run_id }) => run_id ?? '').sort())
-  const ended = await Promise.all(runs.data.map(({ id }) => call<RunView>(fourth, 'GET', `/v1/runs/${id}/wait`)))
+  const ended = await Promise.all(runs.data.map(({ id }) => callOf(fourth)<RunView>('GET', `/v1/runs/${id}/wait`)))
   expect(new Set(ended.map(({ body: run }) => run.status))).toEqual(new Set(['completed']))
   const marks = ended.map(({ body: run }) => run.metadata.fire_at)
   expect(marks.sort()).toEqual(past.map(({ fire_at }) => fire_at))
@@ -56,7 +55,7 @@ test('a change over the API of one process is heeded by the scheduler of another
   await using database = await createDatabase('postgres')
   await using api = await startService({ env: { DATABASE_URL: database.url, ROLES: 'api' } })
   await using scheduler = await startService({ env: { DATABASE_URL: database.url, ROLES: 'scheduler,worker' } })
-  const { body } = await call<ScheduleView>(api, 'POST', '/v1/schedules', {
+  const { body } = await callOf(api)<ScheduleView>('POST', '/v1/schedules', {
     agent: 'echo',
     input: 'x',
     cron: '@every 1s',

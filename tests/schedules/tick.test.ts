@@ -4,12 +4,13 @@ import { createRun } from '../../src/runs/create-run.ts'
 import { readNextAwake } from '../../src/schedules/tick/next-awake.ts'
 import { tick } from '../../src/schedules/tick/tick.ts'
 import { signatureHeader, signTick } from '../../src/schedules/tick/token.ts'
+import { callOf } from '../api/stage.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
 import { type Service, startService } from '../support/service.ts'
 import { makeStage } from './stage.ts'
-import { call, type NextView, type ScheduleView, type TickView } from './views.ts'
+import type { NextView, ScheduleView, TickView } from './views.ts'
 
 const minute = 60_000
 const secret = 'a_secret_of_the_test'
@@ -72,7 +73,7 @@ describe.each(engines)('a service on %s that sleeps', engine => {
 
   test('is told by a signed call to run what is due, and answers when it has run', async () => {
     const body = { agent: 'echo', input: 'x', cron: '@every 1s', catch_up: 'one', overlap: 'allow' }
-    await call<ScheduleView>(service, 'POST', '/v1/schedules', body)
+    await callOf(service)<ScheduleView>('POST', '/v1/schedules', body)
     const next = await send('GET', '/v1/scheduler/next', signed({ method: 'GET', path: '/v1/scheduler/next' }))
     expect(next.status).toBe(200)
     const { reason, in_seconds } = (await next.json()) as NextView // the shape that is looked at
@@ -87,7 +88,7 @@ describe.each(engines)('a service on %s that sleeps', engine => {
   })
 
   test('takes a key as well', async () => {
-    expect((await call<TickView>(service, 'POST', path)).body.object).toBe('scheduler_tick')
+    expect((await callOf(service)<TickView>('POST', path)).body.object).toBe('scheduler_tick')
   })
 
   const now = () => Math.floor(Date.now() / 1000)

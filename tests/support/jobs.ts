@@ -1,9 +1,10 @@
 import { eq, type InferSelectModel } from 'drizzle-orm'
 import type { Connection, Database } from '../../src/db/database.ts'
 import type { Tables } from '../../src/db/tables.ts'
-import type { ClaimedJob, NewJob } from '../../src/queue/job.ts'
+import type { ClaimedJob, NewJob, Outcome } from '../../src/queue/job.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
+import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import { newId } from '../../src/runtime/id.ts'
 
@@ -53,6 +54,17 @@ export async function readJob({ orm, tables: { jobs } }: Connection, id: string)
   const [row] = await orm.select().from(jobs).where(eq(jobs.id, id))
   if (!row) throw new Error(`There is no job ${id}.`)
   return row
+}
+
+/** Settles one attempt. Ids of what was written. */
+export async function settle(
+  database: Database,
+  clock: Pick<Clock, 'now'>,
+  { id, attempt }: Pick<ClaimedJob, 'id' | 'attempt'>,
+  outcome: Outcome,
+): Promise<string[]> {
+  const settlement = { jobId: id, attempt, outcome }
+  return [...(await database.transaction(tx => settleJobs(tx, [settlement], clock.now()))).keys()]
 }
 
 /** Every job of a queue, in the order of its ids. */

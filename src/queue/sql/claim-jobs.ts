@@ -1,5 +1,4 @@
 import type { Transaction } from '../../db/database.ts'
-import type { Json } from '../../json.ts'
 import type { ClaimedJob } from '../job.ts'
 import { type ClaimedRow, claimedColumns, toClaimedJob } from './claimed-row.ts'
 import { choiceParams, chooseFairly, fairJobs, fairTexts, free, toSeen } from './fair-jobs.ts'
@@ -45,8 +44,7 @@ claimed as (
                   started_at = coalesce(started_at, clock.now)
   from clock where jobs.id = any(array(select id from chosen))
   returning ${claimedColumns.postgres})
-select seen, (select json_agg(json_build_array(
-  id, tenant_id, kind, payload, attempt, max_attempts, limit_key, timeout_ms, ordered)) from claimed)::text claimed
+select seen, (select json_agg(claimed) from claimed)::text claimed
 from seen`
 
 /**
@@ -71,31 +69,9 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
   ])
   const seen = toSeen(answer?.seen ?? '', limit)
   // As one JSON text: the driver takes each value of a row apart by itself.
-  const claimed = JSON.parse(answer?.claimed ?? '[]') as ClaimedValues[] // as the statement builds them
-  return {
-    jobs: claimed.map(values => fromValues(values, queue)),
-    held: seen.lastTenant === null,
-    ...nextTurn(turn, seen),
-  }
+  const rows = JSON.parse(answer?.claimed ?? '[]') as ClaimedRow[] // as the statement returns them
+  return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.lastTenant === null, ...nextTurn(turn, seen) }
 }
-
-type ClaimedValues = [string, string, string, Json, number, number, string | null, number | null, number]
-
-const fromValues = (
-  [id, tenantId, kind, payload, attempt, maxAttempts, limitKey, timeoutMs, ordered]: ClaimedValues,
-  queue: string,
-): ClaimedJob => ({
-  id,
-  tenantId,
-  queue,
-  kind,
-  payload,
-  attempt,
-  maxAttempts,
-  ordered: ordered === 1,
-  limitKey,
-  timeoutMs,
-})
 
 /** One claim that begins with the first tenant. */
 export const claimJobs = async (tx: Transaction, claim: Claim): Promise<ClaimedJob[]> =>

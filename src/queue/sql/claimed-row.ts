@@ -14,12 +14,12 @@ export interface ClaimedRow {
   timeout_ms: number | null
 }
 
-const columns = `tenant_id, kind, payload, attempt, max_attempts, limit_key, timeout_ms`
+const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms`
 
 /** The select list of a claim, on a table `jobs` that another may stand beside. */
 export const claimedColumns = {
-  sqlite: `id, ${columns}, order_key is not null ordered`,
-  postgres: `jobs.id, ${columns}, (order_key is not null)::int ordered`,
+  sqlite: `id, payload, ${columns}, order_key is not null ordered`,
+  postgres: `jobs.id, payload::text, ${columns}, (order_key is not null)::int ordered`,
 } as const
 
 /** No earlier job of its order key is unfinished, and no discarded one blocks it; `j` is the job. */

@@ -23,10 +23,8 @@ ${tallyOf('done')}`
 /** Ends jobs that have nothing to say but that they are done, where the attempts still hold them: the hottest write there is. */
 export async function completeJobs(tx: Transaction, holds: Hold[], now: number | null): Promise<CompletedJob[]> {
   const mine = holds.map(({ jobId, attempt }) => ({ jobId, attempt }))
-  if (tx.dialect === 'postgres') {
-    const [tally] = await tx.query<Tally>(postgres, [JSON.stringify(mine), now])
-    return completedJobs(mine, tally)
-  }
+  if (tx.dialect === 'postgres')
+    return completedJobs(mine, await tx.query<Tally>(postgres, [JSON.stringify(mine), now]))
   return tx.queryEach(
     sqlite,
     mine.map(({ jobId, attempt }) => [jobId, attempt, now]),

@@ -8,23 +8,23 @@ export interface CompletedJob {
 
 /** One row that says of the jobs in `table` what is not known: mostly that they are all that were meant ($1, as JSON). */
 export const tallyOf = (table: string): string => `
-select count(*) < json_array_length($1::json) some_lost, json_agg(id) filter (where has_dependents = 1)::text dependents,
-  case when count(*) < json_array_length($1::json) then json_agg(id)::text end ids
+select json_agg(id) filter (where has_dependents = 1)::text dependents,
+  case when count(*) < json_array_length($1::json) then coalesce(json_agg(id)::text, '[]') end ids
 from ${table}`
 
 export interface Tally {
   /** JSON, or null where there are none. */
   dependents: string | null
-  /** JSON: those that were written, where some were not. */
+  /** JSON: those that were written, where some were not; else null. */
   ids: string | null
-  some_lost: boolean
 }
 
 /** The jobs that a tally tells of. */
-export function completedJobs(holds: Hold[], tally: Tally | undefined): CompletedJob[] {
-  const parse = (ids: string | null | undefined): Set<unknown> => new Set(JSON.parse(ids ?? '[]'))
-  const dependents = parse(tally?.dependents)
-  const written = tally?.some_lost ? parse(tally.ids) : null
+export function completedJobs(holds: Hold[], [tally]: Tally[]): CompletedJob[] {
+  if (!tally) return []
+  const parse = (ids: string): Set<unknown> => new Set(JSON.parse(ids))
+  const dependents = parse(tally.dependents ?? '[]')
+  const written = tally.ids === null ? null : parse(tally.ids)
   const mine = written ? holds.filter(({ jobId }) => written.has(jobId)) : holds
   return mine.map(({ jobId }) => ({ id: jobId, state: 'completed', has_dependents: Number(dependents.has(jobId)) }))
 }

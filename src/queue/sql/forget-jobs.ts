@@ -23,10 +23,7 @@ ${tallyOf('gone')}`
 /** Deletes jobs that are done, with what is kept of them elsewhere, where the attempts still hold them. */
 export async function forgetJobs(tx: Transaction, holds: Hold[]): Promise<CompletedJob[]> {
   const mine = holds.map(({ jobId, attempt }) => ({ jobId, attempt }))
-  if (tx.dialect === 'postgres') {
-    const [tally] = await tx.query<Tally>(postgres, [JSON.stringify(mine)])
-    return completedJobs(mine, tally)
-  }
+  if (tx.dialect === 'postgres') return completedJobs(mine, await tx.query<Tally>(postgres, [JSON.stringify(mine)]))
   const gone = await tx.queryEach<CompletedJob>(
     sqlite,
     mine.map(({ jobId, attempt }) => [jobId, attempt]),
