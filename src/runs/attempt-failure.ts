@@ -37,14 +37,16 @@ export function attemptFailure(
       log.update({ status: 'queued' })
       return { kind: 'interrupted' }
     case 'cancel':
-      log.append({ type: 'run.cancelled', data: { reason: verdict.reason, usage: runUsage(log.run) } })
-      log.update({ status: 'cancelled', finishedAt: app.clock.now() })
+      log.update({
+        status: 'cancelled',
+        finishedAt: log.append({ type: 'run.cancelled', data: { reason: verdict.reason, usage: runUsage(log.run) } }),
+      })
       return { kind: 'cancel' }
     case 'retry':
       if (job.attempt < job.maxAttempts) return retry(app, log, job, verdict)
-      return fail(app, log, verdict.error)
+      return fail(log, verdict.error)
     case 'fail':
-      return fail(app, log, verdict.error)
+      return fail(log, verdict.error)
   }
 }
 
@@ -81,7 +83,7 @@ function retry(
   if (delayMs >= timeLeftMs(log.run, app.clock.now())) {
     // Known now, so told now: nobody waits for an attempt that would come too late.
     const message = `The next attempt would begin after the ${log.run.timeoutSeconds} s of the run. The last one failed: ${error.message}`
-    return fail(app, log, { code: 'timeout', message })
+    return fail(log, { code: 'timeout', message })
   }
   const { id: runId, agent } = log.run
   log.append({
@@ -94,8 +96,8 @@ function retry(
   return { kind: 'retry', delayMs, message: error.message, ...(isRateLimited && { pausesKey: true }) }
 }
 
-function fail(app: Needs, log: RunLog, error: RunError): Outcome {
-  log.append({ type: 'run.failed', data: { error, usage: runUsage(log.run) } })
-  log.update({ status: 'failed', error, finishedAt: app.clock.now() })
+function fail(log: RunLog, error: RunError): Outcome {
+  const finishedAt = log.append({ type: 'run.failed', data: { error, usage: runUsage(log.run) } })
+  log.update({ status: 'failed', error, finishedAt })
   return { kind: 'discard', message: error.message }
 }

@@ -48,7 +48,7 @@ async function performRun(app: Needs, { job, signal, warm }: Attempt): Promise<O
   try {
     start(app, log, job)
     const output = await execute(app, log, state.finished, signal)
-    complete(app, log, output)
+    complete(log, output)
     await log.settle(outcome)
   } catch (error) {
     if (error instanceof LeaseLost || signal.reason instanceof LeaseLost)
@@ -98,12 +98,11 @@ async function execute(app: Needs, log: RunLog, finished: FinishedStep[], signal
   })
 }
 
-function complete(app: Needs, log: RunLog, output: string): void {
-  const now = app.clock.now()
-  log.append({ type: 'run.completed', data: { output, usage: runUsage(log.run) } })
-  log.update({ status: 'completed', output, finishedAt: now })
+function complete(log: RunLog, output: string): void {
+  const finishedAt = log.append({ type: 'run.completed', data: { output, usage: runUsage(log.run) } })
+  log.update({ status: 'completed', output, finishedAt })
   const { run } = log
-  if (run.threadId !== null) log.addMessages(exchange(run, run.threadId, output, now))
+  if (run.threadId !== null) log.addMessages(exchange(run, run.threadId, output, finishedAt))
 }
 
 /** What a completed run adds to its thread: what was asked and what was answered. */

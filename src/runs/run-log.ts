@@ -62,10 +62,12 @@ export class RunLog implements StepLog {
     this.#seq = options.lastSeq
   }
 
-  append(event: NewEvent): void {
+  /** Returns the event's time, for what ends with it. */
+  append(event: NewEvent): number {
+    const createdAt = this.#options.now()
     if (event.type === 'text.delta' || event.type === 'reasoning.delta') {
       this.#delta(event.type, event.data.step, event.data.text)
-      return
+      return createdAt
     }
     if (event.type === 'step.completed' && event.data.kind === 'model') this.#count(event.data.usage)
     const { run } = this
@@ -75,9 +77,10 @@ export class RunLog implements StepLog {
       seq: 0,
       type: event.type,
       data: JSON.stringify(event.data),
-      createdAt: this.#options.now(),
+      createdAt,
     })
     this.#options.request(this, 'may_merge')
+    return createdAt
   }
 
   text(step: number, delta: string): void {
