@@ -43,4 +43,10 @@ export interface Actor {
   tenantId: string
   /** Null for the operator at the command line. */
   keyId: string | null
+  /** The agents it may use; without: all of its tenant. */
+  agents?: ReadonlySet<string>
+  /** The process itself, by a rule of its own. */
+  isSystem?: true
+  /** The request it asks by, for the audit log. */
+  request?: { id: string; address: string | null }
 }

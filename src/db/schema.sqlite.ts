@@ -19,4 +19,10 @@ export const {
   idempotencyKeys,
   schedules,
   occurrences,
+  tenants,
+  auditLog,
+  settings,
+  processes,
+  webhooks,
+  webhookDeliveries,
 } = tables(sqliteKit)

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Kit } from './kit.ts'
+import { operateTables } from './operate-tables.ts'
 import { queueTables } from './queue-tables.ts'
 import { scheduleTables } from './schedule-tables.ts'
 
@@ -87,6 +88,8 @@ export const tables = (kit: Kit) => {
       maxAttempts: int('max_attempts').notNull(),
       timeoutSeconds: int('timeout_seconds'),
       metadata: json('metadata').notNull(),
+      /** {url, events, secret}: where the run tells what becomes of it; its secret is sealed. */
+      webhook: json('webhook'),
       createdAt: time('created_at').notNull(),
       startedAt: time('started_at'),
       finishedAt: time('finished_at'),
@@ -117,24 +120,6 @@ export const tables = (kit: Kit) => {
     t => [primaryKey({ columns: [t.runId, t.seq] })],
   )
 
-  const apiKeys = table(
-    'api_keys',
-    {
-      id: text('id').primaryKey(),
-      tenantId: tenantId(),
-      name: text('name').notNull(),
-      /** SHA-256 of the key in hex. Keys hold 256 random bits, so a slow hash would add nothing. */
-      digest: text('digest').notNull(),
-      /** First characters of the key, to recognise it by. */
-      prefix: text('prefix').notNull(),
-      scopes: json('scopes').notNull(),
-      createdAt: time('created_at').notNull(),
-      expiresAt: time('expires_at'),
-      revokedAt: time('revoked_at'),
-    },
-    t => [uniqueIndex('api_keys_by_digest').on(t.digest)],
-  )
-
   const idempotencyKeys = table(
     'idempotency_keys',
     {
@@ -156,9 +141,9 @@ export const tables = (kit: Kit) => {
     runs,
     runEvents,
     ...queueTables(kit),
-    apiKeys,
     idempotencyKeys,
     ...scheduleTables(kit),
+    ...operateTables(kit),
   }
 }
 

@@ -43,8 +43,23 @@ function toCaller(key: Awaited<ReturnType<KeyRing['find']>>): Caller {
   return caller
 }
 
+/** What concerns the whole service and not one tenant: only keys of the tenant `default` may do it. */
+const ofTheService: ReadonlySet<Scope> = new Set<Scope>([
+  'metrics:read',
+  'system:read',
+  'system:write',
+  'backups:read',
+  'backups:write',
+  'tenants:read',
+  'tenants:write',
+  'queues:write',
+])
+
 /** @throws AppError forbidden */
 export function requireScope(caller: Caller, scope: Scope): void {
+  if (ofTheService.has(scope) && caller.tenantId !== 'default') {
+    throw new AppError('forbidden', 'Only a key of the tenant "default" may do this: it concerns the whole service.')
+  }
   if (caller.scopes.has(scope) || caller.scopes.has('admin')) return
   throw new AppError('forbidden', `The key needs the scope ${scope}.`)
 }

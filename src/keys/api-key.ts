@@ -11,6 +11,12 @@ export interface ApiKey {
   createdAt: number
   expiresAt: number | null
   revokedAt: number | null
+  /** Null: all of its tenant. */
+  agents: string[] | null
+  /** Requests a minute; null: as the configuration says. */
+  rateLimit: number | null
+  /** To the minute. */
+  lastUsedAt: number | null
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

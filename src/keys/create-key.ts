@@ -9,6 +9,10 @@ export interface KeyInput {
   name: string
   scopes: Scope[]
   expiresAt: number | null
+  /** Default: all of its tenant. */
+  agents?: string[] | null
+  /** Requests a minute; default: as the configuration says. */
+  rateLimit?: number | null
 }
 
 /** A key with its secret, which is kept nowhere. */
@@ -30,7 +34,8 @@ export async function createKey(
 /** The same in the caller's transaction, who says that it was made. */
 export async function insertKey({ orm, tables }: Transaction, input: KeyInput, now: number): Promise<NewKey> {
   const secret = newSecret()
-  const key: ApiKey = { ...input, id: newId('key'), prefix: keyPrefix(secret), createdAt: now, revokedAt: null }
+  const made = { id: newId('key'), prefix: keyPrefix(secret), createdAt: now, revokedAt: null, lastUsedAt: null }
+  const key: ApiKey = { agents: null, rateLimit: null, ...input, ...made }
   await orm
     .insert(tables.apiKeys)
     .values({ ...key, digest: keyDigest(secret) })

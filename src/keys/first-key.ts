@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../context.ts'
 import type { Connection } from '../db/database.ts'
-import { insertKey } from './create-key.ts'
+import { insertKey, type KeyInput } from './create-key.ts'
 
-const firstKey = { tenantId: 'default', name: 'first key', scopes: ['admin' as const], expiresAt: null }
+const firstKey: KeyInput = { tenantId: 'default', name: 'first key', scopes: ['admin'], expiresAt: null }
 
 /** Makes the admin key of a fresh install. Null where there is any key already, in the table or from outside. */
 export async function createFirstKey({

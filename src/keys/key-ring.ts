@@ -67,6 +67,9 @@ const outsideKey: ApiKey = {
   createdAt: 0,
   expiresAt: null,
   revokedAt: null,
+  agents: null,
+  rateLimit: null,
+  lastUsedAt: null,
 }
 
 const isLive = (key: ApiKey | null, now: number): boolean =>

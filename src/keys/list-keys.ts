@@ -10,7 +10,11 @@ export async function listKeys({ database }: Pick<AppContext, 'database'>, tenan
   return rows.map(toKey)
 }
 
-export const toKey = ({ digest: _, ...row }: Omit<ApiKey, 'scopes'> & { scopes: unknown; digest: string }): ApiKey => ({
+type KeyRow = Omit<ApiKey, 'scopes' | 'agents'> & { scopes: unknown; agents: unknown; digest: string }
+
+export const toKey = ({ digest: _, ...row }: KeyRow): ApiKey => ({
   ...row,
-  scopes: row.scopes as Scope[], // checked when it was written
+  // Both were checked when they were written.
+  scopes: row.scopes as Scope[],
+  agents: row.agents as string[] | null,
 })

@@ -13,7 +13,18 @@ export const scopes = [
   'jobs:write',
   'queues:read',
   'queues:write',
+  'webhooks:read',
+  'webhooks:write',
+  'keys:read',
+  'keys:write',
+  'audit:read',
   'metrics:read',
+  'system:read',
+  'system:write',
+  'backups:read',
+  'backups:write',
+  'tenants:read',
+  'tenants:write',
 ] as const
 
 export type Scope = (typeof scopes)[number]

@@ -39,6 +39,7 @@ describe.each(engines)('enqueueing on %s', engine => {
       hasDependents: 0,
       progress: null,
       result: null,
+      traceParent: null,
       cancelRequestedAt: null,
       errors: [],
       redrives: [],
