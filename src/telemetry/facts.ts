@@ -53,6 +53,14 @@ export interface Facts {
   'stream.opened': { readers: number }
   'stream.closed': { readers: number }
   'key.created': { keyId: string; name: string }
+  /** What became of one delivery: `delivered` or `failed` for good, `retrying` when it is tried again, `blocked`. */
+  'webhook.delivered': { outcome: 'delivered' | 'retrying' | 'failed' | 'blocked' }
+  'rate.limited': { by: 'key' | 'tenant' | 'address' }
+  /** `bytes` of what is stored; 0 when nothing is. */
+  'backup.finished': { outcome: 'completed' | 'failed'; bytes: number; seconds: number }
+  'audit.recorded': { action: string }
+  /** Spans that were made and reach no collector. */
+  'spans.dropped': { count: number }
   'http.answered': {
     method: string
     route: string

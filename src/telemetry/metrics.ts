@@ -88,6 +88,11 @@ function makeTallies(counters: CounterTally[], histograms: HistogramTally[]) {
     ),
     events: counter('run_events_stored_total', 'Events put into run logs', []),
     storeSeconds: histogram('run_events_store_duration_seconds', 'Time of commits of run logs', [], fast),
+    webhooks: counter('webhook_deliveries_total', 'Deliveries of webhooks by what became of each attempt', ['outcome']),
+    limited: counter('rate_limited_total', 'Requests refused as too many, by whose they were', ['by']),
+    backups: counter('backups_total', 'Backups this process made', ['outcome']),
+    audited: counter('audit_entries_total', 'Entries this process put into the audit log', []),
+    spansDropped: counter('spans_dropped_total', 'Spans that reached no collector', []),
     failures: counter('loop_failures_total', 'Failed turns of background loops', ['loop']),
   }
 }
@@ -147,6 +152,11 @@ function countFacts(to: ReturnType<typeof makeTallies>): FactListener {
       to.events.add(events)
       to.storeSeconds.add(seconds)
     },
+    'webhook.delivered': ({ outcome }) => to.webhooks.add(1, outcome),
+    'rate.limited': ({ by }) => to.limited.add(1, by),
+    'backup.finished': ({ outcome }) => to.backups.add(1, outcome),
+    'audit.recorded': () => to.audited.add(1),
+    'spans.dropped': ({ count }) => to.spansDropped.add(count),
     'loop.failed': ({ loop }) => to.failures.add(1, loop),
   }
   return (name, data) => handlers[name]?.(data)
