@@ -1,6 +1,8 @@
 import type { Database, Transaction } from '../db/database.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ClaimedJob } from './job.ts'
+import { SlowScan } from './slow-scan.ts'
+import { claimBehind } from './sql/claim-behind.ts'
 import { type Claim, claimTurn } from './sql/claim-jobs.ts'
 import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
 import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
@@ -41,6 +43,7 @@ export class Claimer {
   #askedAt = Number.NEGATIVE_INFINITY
   #fromStartAt = 0
   #prunedAt = 0
+  readonly #slowScan = new SlowScan()
 
   constructor(options: ClaimerOptions) {
     this.#options = options
@@ -79,17 +82,26 @@ export class Claimer {
   async #claimFree(limit: number): Promise<Claimed> {
     const { database } = this.#options
     const now = performance.now()
+    const rest = this.#due ? null : this.#slowScan.at(now)
+    if (rest) {
+      const { jobs, last } = await database.single(tx => claimBehind(tx, this.#claimOf(limit), rest.place))
+      this.#slowScan.noteBehind({ tookMs: performance.now() - now, found: jobs.length, last })
+      return { jobs, more: jobs.length === limit, waitMs: Math.max(0, rest.untilMs - performance.now()) }
+    }
     if (this.#turn.from === null || now - this.#fromStartAt >= fromStartEveryMs) {
       this.#turn = { ...this.#turn, from: null }
       this.#fromStartAt = now
     }
     const claim = (tx: Transaction) => claimTurn(tx, this.#claimOf(limit), this.#turn)
-    const { jobs, next, more, held } = this.#due
+    const promotes = this.#due
+    const { jobs, next, more, held, last } = promotes
       ? await database.transaction(async tx => {
           await this.#promote(tx)
           return claim(tx)
         })
       : await database.single(claim)
+    const end = performance.now()
+    if (!promotes) this.#slowScan.noteFromStart({ tookMs: end - now, found: jobs.length, last }, end)
     this.#turn = next
     this.#held = held
     return { jobs, more: more || held, waitMs: Number.POSITIVE_INFINITY }

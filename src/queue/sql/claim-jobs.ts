@@ -1,5 +1,6 @@
 import type { Transaction } from '../../db/database.ts'
 import type { ClaimedJob } from '../job.ts'
+import type { Place } from './claim-behind.ts'
 import { type ClaimedRow, claimedColumns, toClaimedJob } from './claimed-row.ts'
 import { choiceParams, chooseFairly, fairJobs, fairTexts, free, toSeen } from './fair-jobs.ts'
 import { firstTurn, nextTurn, type Turn } from './tenant-turns.ts'
@@ -24,6 +25,8 @@ export interface TurnClaimed {
 export interface FreeClaimed extends TurnClaimed {
   /** The queue is paused or limited, or one of its keys is paused: its jobs are to be counted. */
   held: boolean
+  /** Where the last of them lies, where all of them are of one tenant; always null on SQLite. */
+  last: Place | null
 }
 
 const freeTexts = fairTexts(free('?1', '?5'))
@@ -60,7 +63,12 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
     const { chosen, seen } = await chooseFairly(tx, choice, freeTexts)
     const ids = JSON.stringify(chosen.map(job => job.id))
     const rows = chosen.length > 0 ? await tx.query<ClaimedRow>(sqlite, [ids, worker, leaseMs, now]) : []
-    return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.lastTenant === null, ...nextTurn(turn, seen) }
+    return {
+      jobs: rows.map(row => toClaimedJob(row, queue)),
+      held: seen.lastTenant === null,
+      last: null,
+      ...nextTurn(turn, seen),
+    }
   }
   const [answer] = await tx.query<{ seen: string; claimed: string | null }>(postgres, [
     ...choiceParams(choice),
@@ -70,7 +78,13 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
   const seen = toSeen(answer?.seen ?? '', limit)
   // As one JSON text: the driver takes each value of a row apart by itself.
   const rows = JSON.parse(answer?.claimed ?? '[]') as ClaimedRow[] // as the statement returns them
-  return { jobs: rows.map(row => toClaimedJob(row, queue)), held: seen.lastTenant === null, ...nextTurn(turn, seen) }
+  const { tenants, lastServed: tenantId, position } = seen
+  return {
+    jobs: rows.map(row => toClaimedJob(row, queue)),
+    held: seen.lastTenant === null,
+    last: tenants === 1 && tenantId !== null && position !== null ? { tenantId, ...position } : null,
+    ...nextTurn(turn, seen),
+  }
 }
 
 /** One claim that begins with the first tenant. */
