@@ -1,4 +1,5 @@
 import { createCore } from './app-core.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
 import { chatRoutes } from './chat/routes.ts'
 import type { Config } from './config.ts'
@@ -165,6 +166,7 @@ export function routesOf(
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
+    root.use(auditRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))
   return root

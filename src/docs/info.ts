@@ -50,6 +50,7 @@ export const describeApi = (version: string) => ({
       name: 'Queues',
       description: 'The lanes that jobs wait in: how full they are, their limits and pauses. They are the operator’s.',
     },
+    { name: 'Audit', description: 'Who did what: append-only, and provably so.' },
     { name: 'Operations', description: 'For whoever keeps the service running.' },
   ],
   security: [{ bearer: [] }, { apiKey: [] }],

@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
+import type { Actor } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scope.ts'
 import { type Caller, requireScope } from './auth.ts'
@@ -37,6 +38,25 @@ export function noteRoute(request: Request, route: string): void {
   if (facts) facts.route = route
 }
 
+/** Scopes whose every use is put into the audit log. Making runs, jobs and threads is not, and is done too often. */
+const withRequests: ReadonlySet<Scope> = new Set<Scope>([
+  'agents:write',
+  'schedules:write',
+  'queues:write',
+  'webhooks:write',
+  'keys:write',
+  'system:write',
+  'backups:write',
+  'tenants:write',
+])
+
+/** Who asks, with the request as the audit log names it. For routes whose scope alone does not say that they need it. */
+export function withRequest<A extends Actor>(actor: A, request: Request): A {
+  const facts = requestFacts(request)
+  if (!facts) return actor
+  return { ...actor, request: { id: facts.id, address: facts.server.requestIP(request)?.address ?? null } }
+}
+
 /**
  * An Elysia instance for one controller. A route says `scope: …`, and its handler gets `actor`: without the scope it
  * cannot ask who is calling, and without a caller it is not reached.
@@ -50,7 +70,7 @@ export const controller = <const P extends string>(name: string, prefix: P) =>
         const caller = requestFacts(request)?.caller
         if (!caller) throw new AppError('unauthorized', 'A key is needed.')
         requireScope(caller, scope)
-        return { actor: caller }
+        return { actor: withRequests.has(scope) ? withRequest(caller, request) : caller }
       },
     }),
   })

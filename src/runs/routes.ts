@@ -1,16 +1,17 @@
 import { t } from 'elysia'
 import type { HttpContext } from '../context.ts'
-import { controller, mayTakeLong } from '../http/controller.ts'
+import { controller, mayTakeLong, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { oneOf } from '../http/one-of.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
+import { timeOf } from '../http/time-param.ts'
 import { cancelRun } from './cancel-run.ts'
 import { createRun } from './create-run.ts'
 import { cancelledRun, eventStream, locationHeader, queuedRun } from './examples.ts'
 import { getRun } from './get-run.ts'
 import { listRuns } from './list-runs.ts'
 import { readEvents } from './read-events.ts'
-import { afterOf, idempotencyOf, timeOf } from './request.ts'
+import { afterOf, idempotencyOf } from './request.ts'
 import { checkAfter, streamRun } from './stream-run.ts'
 import { waitRun } from './wait-run.ts'
 import {
@@ -239,20 +240,24 @@ export const runRoutes = (app: HttpContext) =>
         },
       },
     )
-    .post('/:id/cancel', async ({ actor, params }) => runToWire(await cancelRun(app, actor, params.id)), {
-      scope: 'runs:write',
-      params,
-      response: { 200: RunObject },
-      detail: {
-        operationId: 'cancelRun',
-        summary: 'Cancel a run',
-        description:
-          'At once where it waits; a running one stops within moments. Cancelling it again changes nothing. 409 for one that has completed or failed.',
-        responses: {
-          200: { description: 'The run as it is now.', content: { 'application/json': { example: cancelledRun } } },
+    .post(
+      '/:id/cancel',
+      async ({ actor, params, request }) => runToWire(await cancelRun(app, withRequest(actor, request), params.id)),
+      {
+        scope: 'runs:write',
+        params,
+        response: { 200: RunObject },
+        detail: {
+          operationId: 'cancelRun',
+          summary: 'Cancel a run',
+          description:
+            'At once where it waits; a running one stops within moments. Cancelling it again changes nothing. 409 for one that has completed or failed.',
+          responses: {
+            200: { description: 'The run as it is now.', content: { 'application/json': { example: cancelledRun } } },
+          },
         },
       },
-    })
+    )
 
 const patience = (request: Request, seconds: number | undefined): AbortSignal =>
   seconds === undefined ? request.signal : AbortSignal.any([request.signal, AbortSignal.timeout(seconds * 1000)])
