@@ -61,6 +61,7 @@ const postgresHeldBack = `(
                    and b.key in ('', coalesce(placed."limitKey", '')))
       or exists (select 1 from blocked_order_keys b where b.order_key = placed."orderKey"))`
 
+// `materialized`: `state` stands in many columns, and would be found out for each of them.
 // A job is leased at once only if it is due, asked for it and is alone at the head of its order key. Unique keys are
 // written in one order, so that two transactions with several cannot wait for each other.
 const postgres = `
@@ -78,7 +79,7 @@ with input as (
     + row_number() over (partition by "orderKey" order by ordinal) end order_position,
     coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now
   from input
-), decided as (
+), decided as materialized (
   select *, case when "failure" is not null then 'cancelled' when "waitsFor" > 0 then 'waiting'
                  when "delayMs" > 0 then 'scheduled'
                  when "handOffTo" is null or order_position > 1 or ${postgresHeldBack} then 'available'
@@ -110,9 +111,25 @@ from json_to_recordset($1::json) as i(
        "maxAttempts" int, "limitKey" text, "timeoutMs" int),
      (select coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now offset 0) clock`
 
-const isBulk = (row: JobRow): boolean =>
+/** The same for jobs that ask to be leased at once. `offset 0` keeps Postgres from looking once for each column. */
+const postgresHandOff = `
+insert into jobs (id, tenant_id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, created_at,
+                  limit_key, timeout_ms, errors, lease_expires_at, worker, started_at)
+select id, "tenantId", queue, kind, payload::json, state, priority, now + "delayMs" * interval '1 ms',
+       (state = 'running')::int, "maxAttempts", now, "limitKey", "timeoutMs", '[]',
+       case state when 'running' then now + $3::float8 * interval '1 ms' end,
+       case state when 'running' then "handOffTo" end, case state when 'running' then now end
+from json_to_recordset($1::json) as placed(
+       "id" text, "tenantId" text, "queue" text, "kind" text, "payload" text, "priority" int, "delayMs" float8,
+       "maxAttempts" int, "orderKey" text, "limitKey" text, "timeoutMs" int, "handOffTo" text),
+     (select coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now offset 0) clock,
+     lateral (select case when "delayMs" > 0 then 'scheduled' when "handOffTo" is null or ${postgresHeldBack}
+                          then 'available' else 'running' end state offset 0) decided
+returning id, state`
+
+/** Where it stands depends on no other job. */
+const standsAlone = (row: JobRow): boolean =>
   row.orderKey === null &&
-  row.handOffTo === null &&
   row.uniqueKey === undefined &&
   row.waitsFor === undefined &&
   row.hasDependents === undefined &&
@@ -127,11 +144,12 @@ const postgresUnlessHeld = `${postgres} order by "uniqueKey", ordinal ${unlessHe
 export async function insertJobRows(tx: Transaction, rows: JobRow[], time: InsertTime): Promise<WrittenRow[]> {
   const anyUnique = rows.some(row => row.uniqueKey !== undefined)
   if (tx.dialect === 'postgres') {
-    if (rows.every(isBulk)) {
+    const alone = rows.every(standsAlone)
+    if (alone && rows.every(row => row.handOffTo === null)) {
       await tx.query(postgresBulk, [JSON.stringify(rows), time.now])
       return rows.map(({ id, delayMs }) => ({ id, state: delayMs > 0 ? 'scheduled' : 'available' }))
     }
-    const text = anyUnique ? postgresUnlessHeld : postgresPlain
+    const text = alone ? postgresHandOff : anyUnique ? postgresUnlessHeld : postgresPlain
     return tx.query(text, [JSON.stringify(rows), time.now, time.leaseMs])
   }
   // Decides here what Postgres decides in its statement: there is one writer, and plain statements are the quickest.
