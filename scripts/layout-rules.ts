@@ -23,7 +23,10 @@ export const mayImport: Readonly<Record<string, readonly string[] | typeof anyth
   agents: ['errors.ts', 'json.ts', 'version.ts', 'runtime', 'telemetry'],
   db: foundation,
   telemetry: [...values, 'runtime'],
-  'config.ts': ['errors.ts', 'json.ts', 'version.ts', 'runtime', 'agents'],
+  // Which addresses may be asked, and how: as if it were a library, so that whatever asks can use it.
+  egress: ['errors.ts'],
+  secrets: ['errors.ts'],
+  'config.ts': ['errors.ts', 'json.ts', 'version.ts', 'runtime', 'agents', 'egress'],
   runtime: ['errors.ts'],
   'version.ts': [],
   'errors.ts': [],

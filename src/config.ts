@@ -1,4 +1,5 @@
 import type { ProviderConfig } from './agents/models/provider-config.ts'
+import { readEgress } from './config-egress.ts'
 import { readProviders } from './config-providers.ts'
 import { EnvReader } from './config-reader.ts'
 import { version } from './version.ts'
@@ -35,17 +36,28 @@ export interface Config {
   readonly bodyLimitBytes: number
   readonly logLevel: (typeof logLevels)[number]
   readonly logFile: string | null
+  readonly logFileMaxBytes: number
+  /** Files of the log in all. */
+  readonly logFileKeep: number
+  /** Share of the requests that went well which are logged, from 0 to 1. */
+  readonly accessLogSample: number
   readonly docs: boolean
   readonly jobRetentionDays: number
+  /** What seals secrets in the database: the first seals, each one opens. */
+  readonly secretKeys: readonly string[]
+  /** Hosts, addresses and blocks that may be asked although they are not public. */
+  readonly egressAllow: readonly string[]
   /** Signs the calls of a platform's timer. Null: they need a key. */
   readonly schedulerTickSecret: string | null
+  /** Whatever of it must never be shown. */
+  readonly secrets: readonly string[]
 }
 
 /** Reads the environment. Throws a ConfigError that names every variable that is wrong, not only the first. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const read = new EnvReader(env)
   const environment = read.choice('ENVIRONMENT', ['development', 'production'], 'development')
-  const config: Config = {
+  const config: Omit<Config, 'secrets'> = {
     version: read.text('APP_VERSION', version),
     environment,
     host: read.text('HOST', '0.0.0.0'),
@@ -66,12 +78,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 4 * 1024 * 1024, { min: 1_024, max: 1024 ** 3 }),
     logLevel: read.choice('LOG_LEVEL', logLevels, 'info'),
     logFile: read.optional('LOG_FILE'),
+    logFileMaxBytes: read.integer('LOG_FILE_MAX_BYTES', 10_000_000, { min: 10_000, max: 10_000_000_000 }),
+    logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
+    accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
     docs: read.flag('DOCS', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
+    ...readEgress(read),
     schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),
   }
   read.throwIfWrong()
-  return Object.freeze(config)
+  return Object.freeze({ ...config, secrets: read.secrets })
 }
 
 function readDatabase(read: EnvReader): DatabaseConfig {

@@ -20,8 +20,8 @@ export const openCommandLog = (config: Config) =>
 
 const base = (config: Config) => ({
   file: config.logFile,
+  fileMaxBytes: config.logFileMaxBytes,
+  fileKeep: config.logFileKeep,
   version: config.version,
-  secrets: [config.apiKey, config.schedulerTickSecret, ...config.providers.map(provider => provider.apiKey)].filter(
-    key => typeof key === 'string',
-  ),
+  secrets: config.secrets,
 })
