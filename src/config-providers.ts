@@ -43,7 +43,7 @@ export function readProviders(env: Record<string, string | undefined>, read: Env
     const name = upper?.toLowerCase().replaceAll('_', '-')
     if (!upper || !name || known.has(name)) continue
     // Other programs have such variables too: one that is no web address is not meant for us.
-    const baseUrl = env[variable]?.trim() ?? ''
+    const baseUrl = read.optional(variable) ?? ''
     if (URL.canParse(baseUrl) && /^https?:/.test(baseUrl))
       providers.push({ name, protocol: 'openai-chat', apiKey: key(upper), baseUrl })
   }

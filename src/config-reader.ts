@@ -1,3 +1,5 @@
+import { secretsIn } from './config-secrets.ts'
+
 /** Every variable that is wrong, one a line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -13,6 +15,7 @@ export class ConfigError extends Error {
 export class EnvReader {
   readonly #env: Record<string, string | undefined>
   readonly #problems: string[] = []
+  readonly #secrets = new Set<string>()
 
   constructor(env: Record<string, string | undefined>) {
     this.#env = env
@@ -27,7 +30,14 @@ export class EnvReader {
   }
 
   optional(name: string): string | null {
-    return this.#env[name]?.trim() || null
+    const value = this.#env[name]?.trim() || null
+    if (value !== null) for (const secret of secretsIn(name, value)) this.#secrets.add(secret)
+    return value
+  }
+
+  /** Of all that was read, what must never be shown. */
+  get secrets(): string[] {
+    return [...this.#secrets]
   }
 
   text(name: string, fallback: string): string {
@@ -40,6 +50,15 @@ export class EnvReader {
     const value = Number(text)
     if (/^-?\d+$/.test(text) && value >= min && value <= max) return value
     this.complain(name, `must be a whole number from ${min} to ${max}, and is "${text}"`)
+    return fallback
+  }
+
+  number(name: string, fallback: number, { min, max }: { min: number; max: number }): number {
+    const text = this.optional(name)
+    if (text === null) return fallback
+    const value = Number(text)
+    if (/^\d*\.?\d+$/.test(text) && value >= min && value <= max) return value
+    this.complain(name, `must be a number from ${min} to ${max}, and is "${text}"`)
     return fallback
   }
 

@@ -31,6 +31,8 @@ export interface Config {
   readonly jobConcurrency: number
   readonly defaultAgent: string | null
   readonly providers: readonly ProviderConfig[]
+  /** JSON file of model prices of one's own. */
+  readonly modelPricesFile: string | null
   /** Seconds a model provider may be silent. */
   readonly modelIdleSeconds: number
   readonly bodyLimitBytes: number
@@ -74,6 +76,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     jobConcurrency: read.integer('JOB_CONCURRENCY', 50, { min: 1, max: 10_000 }),
     defaultAgent: read.optional('DEFAULT_AGENT'),
     providers: readProviders(env, read),
+    modelPricesFile: read.optional('MODEL_PRICES'),
     modelIdleSeconds: read.integer('MODEL_IDLE_SECONDS', 120, { min: 1, max: 3_600 }),
     bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 4 * 1024 * 1024, { min: 1_024, max: 1024 ** 3 }),
     logLevel: read.choice('LOG_LEVEL', logLevels, 'info'),

@@ -16,6 +16,7 @@ test.each([
   ['GET /v1?api_key=12345678&x=1', 'GET /v1?api_key=***&x=1'],
   ['{"password": "hunter2hunter2", "user": "me"}', '{"password": "***", "user": "me"}'],
   ['x-api-key: abcdef1234', 'x-api-key: ***'],
+  ['{"input":"{\\"password\\":\\"hunter2hunter2\\"}"}', '{"input":"{\\"password\\":\\"***\\"}"}'],
 ])('shows %p as %p', (text, shown) => {
   expect(hideSecrets(text)).toBe(shown)
 })

@@ -3,8 +3,9 @@ const patterns: [RegExp, string][] = [
   [/\b(bh_|sk-|[spr]k_|gsk_|hf_|xai-|AIza|github_pat_|gh[opsur]_|xox[abp]-|whsec_)[\w-]{8,}/g, '$1***'],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?/g, 'eyJ***'],
   [/((?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi, '$1***'],
-  [/(\/\/[^\s:/@]*:)[^\s/]+@/g, '$1***@'],
-  [/((?:api[-_]?key|password|secret|token)["']?\s*[:=]\s*["']?)[^\s"'&,;]{6,}/gi, '$1***'],
+  [/(\/\/[^\s:/@]*:)[^\s/"\\]+@/g, '$1***@'],
+  // Also within JSON that is quoted in JSON.
+  [/((?:api[-_]?key|password|secret|token)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,;\\]{6,}/gi, '$1***'],
 ]
 
 /** Shorter ones are words: hiding them would only make the rest unreadable. */

@@ -1,12 +1,13 @@
-import { mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
-import { AppError } from '../errors.ts'
 import { secretHider } from './hide-secrets.ts'
+import { LogFile } from './log-file.ts'
 
 export interface LogOptions {
   level: string
   file: string | null
+  /** Bytes at which the file is rotated, and how many files are kept in all; default 10 MB and 5. */
+  fileMaxBytes?: number
+  fileKeep?: number
   /** Where lines go without a file; default 1. */
   fd?: 1 | 2
   /** For people at a terminal instead of JSON lines. */
@@ -18,45 +19,77 @@ export interface LogOptions {
 
 export type Log = Logger
 
+export interface OpenLog {
+  log: Log
+  /** Writes out what is still held back. */
+  flush(): Promise<void>
+  /** Goes on in the file of the configured name, where there is one. @throws AppError unavailable, and keeps the old one */
+  reopen(): void
+  close(): Promise<void>
+}
+
+interface Sink {
+  stream: DestinationStream
+  flush(): Promise<void>
+  reopen?(): void
+  close?(): Promise<void>
+}
+
 /**
- * The process's logger. `flush` writes out what is still held back. A log that cannot be written, as on a full disk,
- * stops nothing.
+ * The process's logger. A log that cannot be written, as on a full disk, stops nothing.
  * @throws AppError unavailable where the file cannot be opened
  */
-export async function openLog(options: LogOptions): Promise<{ log: Log; flush(): Promise<void> }> {
+export async function openLog(options: LogOptions): Promise<OpenLog> {
   const { fd = 1 } = options
-  const held =
-    options.pretty && options.file === null
-      ? undefined
-      : destination({ dest: options.file === null ? fd : openFile(options.file), ...buffering })
-  held?.on('error', () => {
-    // It is called when the process ends, and would try until there is room.
-    held.flushSync = () => {}
-  })
-  const stream: DestinationStream = held ?? (await prettyStream(fd))
+  const onLost = (lines: number) => log.warn({ lines }, 'lines of the log were dropped, they could not be written')
+  const sink =
+    options.file !== null
+      ? fileSink(options, options.file, onLost)
+      : options.pretty
+        ? { stream: await prettyStream(fd), flush: async () => {} }
+        : pipeSink(fd)
   const hide = secretHider(options.secrets ?? [])
-  const log = pino(
+  const log: Log = pino(
     {
       level: options.level,
       base: { version: options.version },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
-      serializers: {
-        error: error => describeError(error, hide),
-        // Words of providers, of agent files and of clients.
-        ...Object.fromEntries(['reason', 'message', 'hint', 'path'].map(name => [name, hideText(hide)])),
-      },
+      // Before what is secret is escaped, and then the whole line, whatever a field is called.
+      serializers: { error: error => describeError(error, hide) },
+      hooks: { streamWrite: hide },
     },
-    stream,
+    sink.stream,
   )
+  return { log, flush: sink.flush, reopen: () => sink.reopen?.(), close: async () => sink.close?.() }
+}
+
+function fileSink({ fileMaxBytes = 10_000_000, fileKeep = 5 }: LogOptions, path: string, onLost: OnLost): Sink {
+  const file = new LogFile({ path, maxBytes: fileMaxBytes, keep: fileKeep, onLost })
+  return {
+    stream: file,
+    flush: async () => file.flush(),
+    reopen: () => file.reopen(),
+    close: () => file.close(),
+  }
+}
+
+type OnLost = (lines: number) => void
+
+/** Apart from the event loop: whoever reads a pipe may be slow. */
+function pipeSink(fd: 1 | 2): Sink {
+  const held = destination({ dest: fd, ...buffering })
+  held.on('error', () => {
+    // It is called when the process ends, and would try until there is room.
+    held.flushSync = () => {}
+  })
   const flush = () =>
     new Promise<void>(resolve => {
-      if (!held) return resolve()
-      // On a full disk, or without a reader of our output, there is nobody left to tell.
+      // Without a reader of our output there is nobody left to tell.
       held.flush(() => resolve())
       AbortSignal.timeout(flushMs).addEventListener('abort', () => resolve())
     })
-  return { log, flush }
+  return { stream: held, flush }
 }
 
 /** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
@@ -64,17 +97,6 @@ const buffering = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024, p
 
 /** A reader that takes nothing must not keep a process from ending. */
 const flushMs = 2_000
-
-/** At once, so that it is there for the first line and for a start that fails. */
-function openFile(path: string): number {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    return openSync(path, 'a')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new AppError('unavailable', `LOG_FILE ${path} cannot be opened: ${reason}`, { cause: error })
-  }
-}
 
 async function prettyStream(fd: 1 | 2): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
