@@ -38,6 +38,8 @@ export class Claimer {
   readonly #options: ClaimerOptions
   #turn = firstTurn
   #held = false
+  /** When a scheduled job is due, as far as is known, by `performance.now()`; before the first look, at once. */
+  #dueAt = Number.NEGATIVE_INFINITY
   #due = false
   #busy = false
   #askedAt = Number.NEGATIVE_INFINITY
@@ -56,27 +58,30 @@ export class Claimer {
 
   /** Takes up to `limit` due jobs. Whatever fails after they are taken is left to the next claim. */
   async claim(limit: number): Promise<Claimed> {
-    const asked = this.#askWhatIsDue().catch((error: unknown) => ({ error }))
+    this.#due = performance.now() >= this.#dueAt
+    const now = performance.now()
+    const asks = this.#busy && now - this.#askedAt >= askEveryMs
+    const asked = asks ? this.untilDue().catch((error: unknown) => ({ error })) : null
     const claimed = await (this.#held ? this.#claimHeld(limit) : this.#claimFree(limit))
     this.#busy = claimed.more
     const answer = await asked
-    if (!answer) return claimed
-    if ('error' in answer) {
+    if (answer !== null && typeof answer === 'object') {
       if (claimed.jobs.length === 0) throw answer.error
       return { ...claimed, more: true }
     }
-    const dueMs = answer.dueMs ?? Number.POSITIVE_INFINITY
-    this.#due = dueMs <= 0
-    return { jobs: claimed.jobs, more: claimed.more || this.#due, waitMs: Math.min(claimed.waitMs, dueMs) }
+    return { ...claimed, more: claimed.more || performance.now() >= this.#dueAt }
   }
 
-  /** Null where it has asked a moment ago. */
-  async #askWhatIsDue(): Promise<{ dueMs: number | null } | null> {
-    const now = performance.now()
-    if (this.#busy && now - this.#askedAt < askEveryMs) return null
-    const dueMs = await nextDueMs(this.#options.database, this.#options.queue, this.#now())
-    this.#askedAt = now
-    return { dueMs }
+  /**
+   * Asks for the milliseconds until a scheduled job is due; Infinity: there is none. Before it sleeps a worker has to know:
+   * asked beside each claim it would keep a lone job waiting.
+   */
+  async untilDue(): Promise<number> {
+    const dueMs =
+      (await nextDueMs(this.#options.database, this.#options.queue, this.#now())) ?? Number.POSITIVE_INFINITY
+    this.#askedAt = performance.now()
+    this.#dueAt = this.#askedAt + dueMs
+    return dueMs
   }
 
   async #claimFree(limit: number): Promise<Claimed> {
@@ -124,7 +129,10 @@ export class Claimer {
   }
 
   async #promote(tx: Transaction): Promise<void> {
-    if (this.#due) await promoteJobs(tx, this.#options.queue, promoteAtMost, this.#now())
+    if (!this.#due) return
+    await promoteJobs(tx, this.#options.queue, promoteAtMost, this.#now())
+    // When the next one is due is asked for before long.
+    this.#dueAt = Number.POSITIVE_INFINITY
   }
 
   #claimOf(limit: number): Claim {

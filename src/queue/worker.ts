@@ -186,7 +186,9 @@ export class Worker implements Service {
     }
     for (const job of jobs) this.#execute(job, undefined)
     this.#caughtUp = !more
-    return more ? 0 : Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(waitMs, shortestWaitMs))
+    if (more) return 0
+    const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
+    return Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
   }
 
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
@@ -203,6 +205,10 @@ export class Worker implements Service {
   #execute(job: ClaimedJob, warm: unknown): void {
     // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
     this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
+    const { emit, leaseMs, queue } = this.#options
+    // By the clock that has written both; one that is handed over begins when it is made.
+    const dueMs = job.dueToLeaseEndMs === undefined ? 0 : Math.max(0, job.dueToLeaseEndMs - leaseMs)
+    emit('job.begun', { queue, dueSeconds: dueMs / 1000 })
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
     this.#executions.set(job.id, execution)
     this.#settling.delete(job.id)
