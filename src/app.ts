@@ -7,6 +7,7 @@ import type { AppContext, HttpContext } from './context.ts'
 import { migrate } from './db/migrate.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
 import { docsRoutes } from './docs/routes.ts'
+import { gaugeReadings } from './gauges/readings.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
 import { Readiness } from './http/readiness.ts'
@@ -15,7 +16,10 @@ import { EventStreams } from './http/sse.ts'
 import { createJobRoutes } from './jobs/create-routes.ts'
 import { queueRoutes } from './jobs/queues/routes.ts'
 import { jobRoutes } from './jobs/routes.ts'
+import type { KeyContext } from './keys/grant.ts'
 import { KeyRing } from './keys/key-ring.ts'
+import { KeyUsage } from './keys/key-usage.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
 import { pruneJobs } from './queue/sql/prune-jobs.ts'
@@ -34,6 +38,7 @@ import { tickCaller } from './schedules/tick/caller.ts'
 import { schedulerRoutes } from './schedules/tick/routes.ts'
 import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
 
 export interface AppOptions {
@@ -114,15 +119,15 @@ async function assemble(
 
   const streams = new EventStreams(emit)
   const keys = new KeyRing({ database, now: clock.now, configuredKey: config.apiKey })
-  const metrics = createMetrics({
-    runningJobs: () => workers.reduce((running, worker) => running + worker.running, 0),
-    streamReaders: () => streams.size,
-    database: () => database.stats(),
-  })
-  facts.subscribe(metrics.count)
   const readiness = new Readiness(readinessChecks({ config, database, workers, state: () => lifecycle.state }))
+  const metrics = createMetrics({ readings: gaugeReadings({ ...context, recorder, streams, readiness }), emit })
+  facts.subscribe(metrics.count)
   const closing = new AbortController()
-  const routes = routesOf({ ...context, streams, closing: closing.signal, wakeScheduler }, { readiness, metrics })
+  const forgetKeys: KeyContext['forgetKeys'] = whose => keys.forget(whose)
+  const routes = routesOf(
+    { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys },
+    { readiness, metrics },
+  )
   const http = new HttpServer({
     host: config.host,
     port: config.port,
@@ -138,6 +143,7 @@ async function assemble(
     services: [
       notifier,
       recorder,
+      new KeyUsage({ database, ring: keys, emit }),
       http,
       streams,
       ...(config.roles.has('worker') || config.roles.has('scheduler') ? [rescuer] : []),
@@ -154,7 +160,7 @@ async function assemble(
 
 /** Every route there is. */
 export function routesOf(
-  app: HttpContext & ScheduleContext,
+  app: HttpContext & ScheduleContext & KeyContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
@@ -166,7 +172,7 @@ export function routesOf(
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
-    root.use(auditRoutes(app))
+    root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))
   return root

@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   version: async () => (await import('./cli/version.ts')).versionCommand,
   openapi: async () => (await import('./cli/openapi.ts')).openapi,
   keys: async () => (await import('./cli/keys.ts')).keys,
+  tenants: async () => (await import('./cli/tenants.ts')).tenants,
   audit: async () => (await import('./cli/audit.ts')).audit,
   run: async () => (await import('./cli/run.ts')).run,
   tick: async () => (await import('./cli/tick.ts')).tick,

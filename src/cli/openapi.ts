@@ -38,6 +38,7 @@ export function allRoutes(): AnyElysia {
     notifier: nothing,
     emit: () => {},
     catalog: nothing,
+    prices: nothing,
     hub: nothing,
     creates: nothing,
     worker: null,
@@ -45,6 +46,7 @@ export function allRoutes(): AnyElysia {
     fileJobs: nothing,
     workers: nothing,
     wakeScheduler: () => {},
+    forgetKeys: () => {},
     streams: nothing,
     closing: new AbortController().signal,
   }

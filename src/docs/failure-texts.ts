@@ -59,5 +59,9 @@ export const ownFailures: Readonly<Record<string, Texts>> = {
   pauseSchedule: { conflict: goneFromFile },
   resumeSchedule: { conflict: goneFromFile },
   triggerSchedule: { conflict: goneFromFile },
+  createKey: { forbidden: 'A key can give no more than it has. This one cannot give a later end than its own.' },
+  changeKey: { forbidden: 'Key key_01a20ac7643c74ff917af328c26df1fb may do more than the one that asks.' },
+  revokeKey: { forbidden: 'Key key_01a20ac7643c74ff917af328c26df1fb may do more than the one that asks.' },
+  createTenant: { conflict: 'There is a tenant called acme already.' },
   deleteThread: { thread_busy: 'Thread thr_01a20ac7643c74ff917af328c26df1fb has an unfinished run. Cancel it first.' },
 }

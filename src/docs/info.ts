@@ -50,6 +50,8 @@ export const describeApi = (version: string) => ({
       name: 'Queues',
       description: 'The lanes that jobs wait in: how full they are, their limits and pauses. They are the operator’s.',
     },
+    { name: 'Keys', description: 'Who may use the service: by scopes, agents, end and rate limit.' },
+    { name: 'Tenants', description: 'Others who have agents, runs and keys of their own. They are the operator’s.' },
     { name: 'Audit', description: 'Who did what: append-only, and provably so.' },
     { name: 'Operations', description: 'For whoever keeps the service running.' },
   ],

@@ -5,6 +5,8 @@ import type { Scope } from '../keys/scope.ts'
 
 export interface Caller extends Actor {
   scopes: ReadonlySet<Scope>
+  /** Requests a minute of its key and of its tenant; null: none of its own. */
+  rateLimits?: { key: number | null; tenant: number | null }
 }
 
 /** Paths that answer without a key. Everything else is closed, also what does not exist. */
@@ -38,7 +40,14 @@ function toCaller(key: Awaited<ReturnType<KeyRing['find']>>): Caller {
   if (key === null) throw new AppError('unauthorized', 'The key is not known, or it has expired or been revoked.')
   const known = callers.get(key)
   if (known) return known
-  const caller = { tenantId: key.tenantId, keyId: key.id, scopes: new Set(key.scopes) }
+  const { tenantId, id: keyId, agents, rateLimit, tenantRateLimit } = key
+  const caller: Caller = {
+    tenantId,
+    keyId,
+    scopes: new Set(key.scopes),
+    rateLimits: { key: rateLimit, tenant: tenantRateLimit },
+    ...(agents !== null && { agents: new Set(agents) }),
+  }
   callers.set(key, caller)
   return caller
 }
@@ -55,11 +64,32 @@ const ofTheService: ReadonlySet<Scope> = new Set<Scope>([
   'queues:write',
 ])
 
+/** What a key for some agents may do: everything else concerns others too. */
+const ofAgents: ReadonlySet<Scope> = new Set<Scope>([
+  'runs:read',
+  'runs:write',
+  'threads:read',
+  'threads:write',
+  'agents:read',
+  'agents:write',
+  'schedules:read',
+  'schedules:write',
+  'keys:read',
+  'keys:write',
+])
+
+/** @throws AppError forbidden for whoever is not of the tenant `default`, or is for some agents only */
+export function requireOperator({ tenantId, agents }: Actor): void {
+  if (tenantId === 'default' && !agents) return
+  throw new AppError('forbidden', 'Only a key of the tenant "default" may do this: it concerns the whole service.')
+}
+
 /** @throws AppError forbidden */
 export function requireScope(caller: Caller, scope: Scope): void {
-  if (ofTheService.has(scope) && caller.tenantId !== 'default') {
-    throw new AppError('forbidden', 'Only a key of the tenant "default" may do this: it concerns the whole service.')
+  if (caller.agents && !ofAgents.has(scope)) {
+    throw new AppError('forbidden', `A key for some agents cannot have the scope ${scope}: it concerns others too.`)
   }
+  if (ofTheService.has(scope)) requireOperator(caller)
   if (caller.scopes.has(scope) || caller.scopes.has('admin')) return
   throw new AppError('forbidden', `The key needs the scope ${scope}.`)
 }

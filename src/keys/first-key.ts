@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../context.ts'
 import type { Connection } from '../db/database.ts'
-import { insertKey, type KeyInput } from './create-key.ts'
+import { insertKey, type KeyInput, tellCreated } from './create-key.ts'
 
-const firstKey: KeyInput = { tenantId: 'default', name: 'first key', scopes: ['admin'], expiresAt: null }
+const firstKey: KeyInput = { name: 'first key', scopes: ['admin'], expiresAt: null }
+const service = { tenantId: 'default', keyId: null, isSystem: true } as const
 
 /** Makes the admin key of a fresh install. Null where there is any key already, in the table or from outside. */
 export async function createFirstKey({
@@ -16,10 +17,10 @@ export async function createFirstKey({
   const created = await database.transaction(async tx => {
     // Processes that start together take turns: one makes the key, the others find it.
     if (tx.dialect === 'postgres') await tx.query('lock table api_keys in share row exclusive mode', [])
-    return (await anyKey(tx)) ? null : insertKey(tx, firstKey, clock.now())
+    return (await anyKey(tx)) ? null : insertKey(tx, service, firstKey, clock.now())
   })
   if (!created) return null
-  emit('key.created', { keyId: created.key.id, name: created.key.name })
+  tellCreated({ emit }, created)
   return created.secret
 }
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts'
+import { revokeKey } from '../../src/keys/change-key.ts'
 import { createKey } from '../../src/keys/create-key.ts'
-import { revokeKey } from '../../src/keys/revoke-key.ts'
 import type { Scope } from '../../src/keys/scope.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { engines } from '../support/database.ts'
@@ -12,6 +12,7 @@ import { head, rawConnection, statusOf } from './raw-http.ts'
 import { type ProblemView, runBody, useStage } from './stage.ts'
 
 const minute = 60_000
+const operator = { tenantId: 'default', keyId: null }
 
 describe.each(engines)('API keys on %s', engine => {
   const stage = useStage(engine)
@@ -22,9 +23,9 @@ describe.each(engines)('API keys on %s', engine => {
   })
   afterAll(() => opened.close())
 
-  const app = () => ({ database: opened.database, clock: systemClock, emit: () => {} })
+  const app = () => ({ database: opened.database, clock: systemClock, emit: () => {}, forgetKeys: () => {} })
   const newKey = (scopes: Scope[], expiresAt: number | null = null) =>
-    createKey(app(), { tenantId: 'default', name: 'test', scopes, expiresAt })
+    createKey(app(), operator, { name: 'test', scopes, expiresAt })
 
   const get = async (headers: Record<string, string>, path = '/v1/runs') => {
     const response = await fetch(stage().service.url + path, { headers })
@@ -126,7 +127,7 @@ describe.each(engines)('API keys on %s', engine => {
 
   test('401 for a revoked key', async () => {
     const { key, secret } = await newKey(['admin'])
-    await revokeKey(app(), 'default', key.id)
+    await revokeKey(app(), operator, key.id)
     expect((await get(bearer(secret))).status).toBe(401)
   })
 
@@ -135,7 +136,7 @@ describe.each(engines)('API keys on %s', engine => {
     test('401 for a key that was in use, within 5 seconds of being revoked', async () => {
       const { key, secret } = await newKey(['admin'])
       expect((await get(bearer(secret))).status).toBe(200)
-      await revokeKey(app(), 'default', key.id)
+      await revokeKey(app(), operator, key.id)
       const run = await stage().run({ delay_seconds: 3_600 })
       const revokedAt = performance.now()
       while ((await get(bearer(secret))).status === 200) {

@@ -5,7 +5,11 @@ import { signatureHeader, verifyTick } from './token.ts'
 const paths = new Set(['/v1/scheduler/next', '/v1/scheduler/tick'])
 
 /** A timer may do what these two paths do, and nothing else. */
-const timer: Caller = { tenantId: 'default', keyId: null, scopes: new Set(['schedules:read', 'schedules:write']) }
+const timer: Caller = {
+  tenantId: 'default',
+  keyId: null,
+  scopes: new Set(['schedules:read', 'schedules:write']),
+}
 
 /** Lets signed requests in at the scheduler's paths; null for any other request. @throws AppError unauthorized */
 export const tickCaller =
