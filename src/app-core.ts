@@ -1,7 +1,9 @@
 import { type AgentFiles, loadAgentFiles } from './agents/files/load.ts'
+import { ModelPrices, type OwnPrices } from './agents/models/prices.ts'
 import { createModels } from './agents/models/registry.ts'
 import { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
+import { ConfigError } from './config-reader.ts'
 import type { AppContext } from './context.ts'
 import type { OpenDatabase } from './db/open.ts'
 import { openNotifier } from './db/open-notifier.ts'
@@ -52,11 +54,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     emit('agents.loaded', { agents: files.agents.length, failures: files.failures })
     await catalog.register(files.agents)
   }
+  const prices = new ModelPrices({ providers: config.providers, own: await ownPrices(config) })
   const recorder = new Recorder({ database, clock, hub, emit })
   const creates = createBatcher({ database, clock, leaseMs })
 
   const fileJobs = await loadJobs(options)
-  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, recorder })]
+  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, prices, recorder })]
   const fromFiles = [...fileJobs.values()].map(jobKind)
   const kinds = new Map([...own, ...fromFiles].map(kind => [kind.kind, kind]))
 
@@ -80,6 +83,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     notifier,
     emit,
     catalog,
+    prices,
     hub,
     creates,
     worker,
@@ -88,6 +92,17 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     workers,
   }
   return { context, recorder, files }
+}
+
+/** @throws ConfigError */
+async function ownPrices({ modelPricesFile }: Config): Promise<OwnPrices> {
+  if (modelPricesFile === null) return new Map()
+  const { readPriceFile } = await import('./agents/models/price-file.ts')
+  try {
+    return await readPriceFile(modelPricesFile)
+  } catch (error) {
+    throw new ConfigError([`MODEL_PRICES ${error instanceof Error ? error.message : String(error)}`])
+  }
 }
 
 async function loadJobs({ jobsDir, facts }: CoreOptions): Promise<AppContext['fileJobs']> {

@@ -1,3 +1,4 @@
+import type { ModelPrices } from './agents/models/prices.ts'
 import type { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -19,6 +20,7 @@ export interface AppContext {
   notifier: Notifier
   emit: FactListener
   catalog: AgentCatalog
+  prices: ModelPrices
   hub: RunHub
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */

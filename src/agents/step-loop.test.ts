@@ -34,12 +34,13 @@ interface Scene {
   turns: Turn[]
   finished?: FinishedStep[]
   maxSteps?: number
+  price?: StepLoopInput['price']
   tool?(input: unknown, context: ToolContext): unknown
 }
 
 let models = 0
 
-async function play({ turns, finished = [], maxSteps = 8, tool = () => 'done' }: Scene) {
+async function play({ turns, finished = [], maxSteps = 8, price = null, tool = () => 'done' }: Scene) {
   const name = `model-${++models}`
   provider.script(name, turns)
   const registry = createModels([{ name: 'fake', protocol: 'openai-chat', baseUrl: provider.baseUrl, apiKey: 'key-1' }])
@@ -66,6 +67,7 @@ async function play({ turns, finished = [], maxSteps = 8, tool = () => 'done' }:
       maxOutputTokens: undefined,
     },
     model: await registry.get(`fake/${name}`),
+    price,
     conversation: [{ role: 'user', content: 'go' }],
     finished,
     run: { runId: 'run_1', threadId: null },

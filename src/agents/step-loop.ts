@@ -3,6 +3,7 @@ import type { FactListener } from '../telemetry/facts.ts'
 import type { Message } from './message.ts'
 import { callModel } from './models/call.ts'
 import { type ModelFailure, modelFailure } from './models/failure.ts'
+import { costUsd, type ModelPrice } from './models/prices.ts'
 import { buildPrompt } from './prompt.ts'
 import type { FinishedStep, ModelStep, RequestedToolCall, StepLog, ToolStep } from './step.ts'
 import { parseToolInput, shownToolInput } from './tools/input.ts'
@@ -24,6 +25,8 @@ export interface RunnableAgent {
 export interface StepLoopInput {
   agent: RunnableAgent
   model: LanguageModelV4
+  /** Null where it is not known. */
+  price: ModelPrice | null
   conversation: Message[]
   /** Steps that earlier attempts finished: their results are used, not made again. */
   finished: FinishedStep[]
@@ -83,7 +86,7 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
   const step = finished.length + 1
   log.append({ type: 'step.started', data: { step, kind: 'model', model: modelName(agent.model) } })
   const begun = performance.now()
-  const told = { provider: model.provider, model: model.modelId }
+  const told = { agent: agent.name, ...modelLabels(agent.model) }
   const seconds = () => (performance.now() - begun) / 1000
   try {
     const result = await callModel(
@@ -103,15 +106,19 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
       },
     )
     const { input_tokens: inputTokens, output_tokens: outputTokens } = result.usage
-    emit('model.called', { ...told, outcome: 'completed', seconds: seconds(), inputTokens, outputTokens })
-    const { content, finishReason, usage } = result
+    const cost = costUsd(input.price, result.reported)
+    const took = { seconds: seconds(), inputTokens, outputTokens, costUsd: cost }
+    emit('model.called', { ...told, outcome: 'completed', ...took })
+    const { content, finishReason } = result
+    const usage = { ...result.usage, cost_usd: cost }
     const completed: ModelStep = { step, kind: 'model', content, finish_reason: finishReason, usage }
     log.append({ type: 'step.completed', data: completed })
     return completed
   } catch (error) {
     const failure = modelFailure(error)
     const outcome = input.signal.aborted ? 'aborted' : failure.retryable ? 'retryable' : 'failed'
-    emit('model.called', { ...told, outcome, seconds: seconds(), inputTokens: 0, outputTokens: 0 })
+    const took = { seconds: seconds(), inputTokens: 0, outputTokens: 0, costUsd: null }
+    emit('model.called', { ...told, outcome, ...took })
     throw input.signal.aborted ? input.signal.reason : new ModelFailed(failure, error)
   }
 }
@@ -155,6 +162,12 @@ async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: num
 
 const modelName = (model: string | LanguageModelV4): string =>
   typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
+
+const modelLabels = (model: string | LanguageModelV4) => {
+  if (typeof model !== 'string') return { provider: model.provider, model: model.modelId }
+  const slash = model.indexOf('/')
+  return { provider: model.slice(0, slash), model: model.slice(slash + 1) }
+}
 
 const toolOffers = (tools: ReadonlyMap<string, LoadedTool>): LanguageModelV4FunctionTool[] =>
   [...tools.values()].map(({ name, description, schema }) => ({

@@ -5,6 +5,8 @@ export interface Usage {
   input_tokens: number
   output_tokens: number
   total_tokens: number
+  /** US dollars; null where it is not known. */
+  cost_usd: number | null
 }
 
 /** What the assistant said in one model call, in the form in which it goes back into the next prompt. */

@@ -57,6 +57,8 @@ export interface ClaimedJob {
   ordered: boolean
   limitKey?: string | null
   timeoutMs?: number | null
+  /** Milliseconds from when it was due to the end of the lease it was claimed with. Without: it was handed over when it was made. */
+  dueToLeaseEndMs?: number
 }
 
 /** What an attempt decided. */

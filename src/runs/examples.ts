@@ -12,7 +12,7 @@ export const completedRun = {
   input: 'hello',
   output: 'hello',
   error: null,
-  usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2, cost_usd: null },
+  usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2, cost_usd: 0 },
   attempt: 1,
   metadata: { order: 42 },
   created_at: '2026-11-23T23:39:29.165Z',
@@ -24,7 +24,7 @@ export const queuedRun = {
   ...completedRun,
   status: 'queued',
   output: null,
-  usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: null },
+  usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 },
   attempt: 0,
   started_at: null,
   finished_at: null,
@@ -62,11 +62,11 @@ data: {"step":1,"text":"hello"}
 
 id: 5
 event: step.completed
-data: {"step":1,"kind":"model","content":[{"type":"text","text":"hello"}],"finish_reason":"stop","usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}
+data: {"step":1,"kind":"model","content":[{"type":"text","text":"hello"}],"finish_reason":"stop","usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2,"cost_usd":0}}
 
 id: 6
 event: run.completed
-data: {"output":"hello","usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}
+data: {"output":"hello","usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2,"cost_usd":0}}
 
 `
 

@@ -3,15 +3,16 @@ import { inShort, newRun } from '../../tests/support/runs.ts'
 import { LeaseLost } from '../queue/abort-reason.ts'
 import { RunLog } from './run-log.ts'
 
-const usage = (input: number, output: number) => ({
+const usage = (input: number, output: number, cost: number | null) => ({
   input_tokens: input,
   output_tokens: output,
   total_tokens: input + output,
+  cost_usd: cost,
 })
 
-const modelStep = (step: number, input: number, output: number) => ({
+const modelStep = (step: number, input: number, output: number, cost: number | null = 0) => ({
   type: 'step.completed' as const,
-  data: { step, kind: 'model' as const, content: [], finish_reason: 'stop', usage: usage(input, output) },
+  data: { step, kind: 'model' as const, content: [], finish_reason: 'stop', usage: usage(input, output, cost) },
 })
 
 function logging(lastSeq = 1) {
@@ -109,6 +110,31 @@ describe('the log of a run', () => {
     })
     log.append(modelStep(3, 20, 2))
     expect(log.take()).toMatchObject({ rowChanged: true, run: { inputTokens: 30, outputTokens: 3 } })
+  })
+
+  test('adds up what model steps cost, until the price of one is not known', () => {
+    const { log } = logging()
+    log.append(modelStep(1, 10, 1, 0.1))
+    log.append(modelStep(2, 10, 1, 0.2))
+    expect(log.take()).toMatchObject({ run: { costUsd: 0.3 } })
+    log.acknowledge()
+    log.append(modelStep(3, 10, 1, null))
+    log.append(modelStep(4, 10, 1, 0.1))
+    expect(log.take()).toMatchObject({ run: { costUsd: null } })
+  })
+
+  test('tells how much is not on disk yet, and since when', () => {
+    const { log } = logging()
+    expect(log.unstored).toEqual({ events: 0, oldestAt: null })
+    log.text(1, 'a')
+    const oldestAt = log.unstored.oldestAt
+    expect(oldestAt).toBeNumber()
+    log.take()
+    log.append({ type: 'run.started', data: { attempt: 2 } })
+    expect(log.unstored).toEqual({ events: 2, oldestAt })
+    log.acknowledge()
+    expect(log.unstored.events).toBe(1)
+    expect(log.unstored.oldestAt).not.toBe(oldestAt)
   })
 
   test('asks to be written: soon for what may be merged, at once for what is waited for', () => {

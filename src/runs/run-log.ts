@@ -1,3 +1,4 @@
+import { addCosts } from '../agents/models/prices.ts'
 import type { StepLog, Usage } from '../agents/step.ts'
 import { LeaseLost } from '../queue/abort-reason.ts'
 import type { Outcome } from '../queue/job.ts'
@@ -115,6 +116,14 @@ export class RunLog implements StepLog {
     return waiter.promise
   }
 
+  /** What is not on disk yet, as far as this process knows. */
+  get unstored(): { events: number; oldestAt: number | null } {
+    const taken = this.#taken?.change.events ?? []
+    const [first = this.#pending.events[0]] = taken
+    const events = taken.length + this.#pending.events.length
+    return { events, oldestAt: first === undefined ? null : 'parts' in first ? first.at : first.createdAt }
+  }
+
   get awaited(): boolean {
     return this.#pending.waiters.length > 0 || (this.#taken?.waiters.length ?? 0) > 0
   }
@@ -158,10 +167,14 @@ export class RunLog implements StepLog {
     for (const waiter of waiters) waiter.reject(error)
   }
 
-  /** The row's tokens are those of the steps in the log, as both are stored together. */
-  #count({ input_tokens, output_tokens }: Usage): void {
-    const { inputTokens, outputTokens } = this.run
-    this.update({ inputTokens: inputTokens + input_tokens, outputTokens: outputTokens + output_tokens })
+  /** The row's tokens and cost are those of the steps in the log, as both are stored together. */
+  #count({ input_tokens, output_tokens, cost_usd }: Usage): void {
+    const { inputTokens, outputTokens, costUsd } = this.run
+    this.update({
+      inputTokens: inputTokens + input_tokens,
+      outputTokens: outputTokens + output_tokens,
+      costUsd: addCosts(costUsd, cost_usd),
+    })
   }
 
   #delta(type: Delta['type'], step: number, text: string): void {

@@ -87,7 +87,7 @@ const UsageObject = t.Object(
     input_tokens: integer(),
     output_tokens: integer(),
     total_tokens: integer(),
-    cost_usd: t.Nullable(t.Number({ description: 'Null where the price of the model is not known.' })),
+    cost_usd: t.Nullable(t.Number({ description: 'In US dollars; null where the price of a model is not known.' })),
   },
   { title: 'Usage', description: 'What the finished model calls of the run took.' },
 )
@@ -150,7 +150,7 @@ export const runToWire = (run: Run) => ({
   input: run.input,
   output: run.output,
   error: run.error,
-  usage: { ...runUsage(run), cost_usd: run.costUsd },
+  usage: runUsage(run),
   attempt: run.attempt,
   metadata: run.metadata,
   created_at: iso(run.createdAt),

@@ -7,7 +7,9 @@ export interface Facts {
   'jobs.loaded': { jobs: number; failures: { file: string; line: number | null; message: string }[] }
   'job.enqueued': { queue: string; kind: string; count: number }
   'job.claimed': { queue: string; count: number; seconds: number }
-  'job.attempted': { queue: string; kind: string; outcome: string; seconds: number }
+  /** An attempt begins. `dueSeconds`: for how long its job has been due. */
+  'job.begun': { queue: string; dueSeconds: number }
+  'job.attempted': { queue: string; kind: string; outcome: string; seconds: number; traceId?: string | undefined }
   'job.lost': { queue: string; jobId: string; attempt: number }
   'job.abandoned': { queue: string; jobId: string; attempt: number; error: unknown }
   'job.rescued': { queue: string; kind: string; jobId: string; attempt: number; state: string }
@@ -39,12 +41,17 @@ export interface Facts {
   /** Not dealt with at all: it is tried again. */
   'schedule.failed': { scheduleId: string; error: unknown }
   'model.called': {
+    agent: string
+    /** What stands before the slash of the model's name, and `model` what stands behind it. */
     provider: string
     model: string
     outcome: 'completed' | 'failed' | 'retryable' | 'aborted'
     seconds: number
     inputTokens: number
     outputTokens: number
+    /** US dollars; null where the price is not known, or nothing was told of what it took. */
+    costUsd: number | null
+    traceId?: string | undefined
   }
   'tool.called': { agent: string; tool: string; outcome: string; seconds: number }
   'events.stored': { runs: number; events: number; seconds: number }
@@ -52,6 +59,8 @@ export interface Facts {
   'notifier.failed': { transport: 'postgres' | 'redis'; error: unknown }
   'stream.opened': { readers: number }
   'stream.closed': { readers: number }
+  /** Its reader took nothing for too long, and was disconnected. */
+  'stream.stalled': Record<never, never>
   'key.created': { keyId: string; name: string }
   /** What became of one delivery: `delivered` or `failed` for good, `retrying` when it is tried again, `blocked`. */
   'webhook.delivered': { outcome: 'delivered' | 'retrying' | 'failed' | 'blocked' }
@@ -61,6 +70,13 @@ export interface Facts {
   'audit.recorded': { action: string }
   /** Spans that were made and reach no collector. */
   'spans.dropped': { count: number }
+  /** What is set of the log, in the database or in the configuration, is different from now on. */
+  'settings.applied': { logLevel: string; accessLogSample: number }
+  /** The configuration was read again: variables that are different, and those of them that a restart would take. */
+  'config.reloaded': { changed: string[]; needRestart: string[] }
+  /** It is wrong, so that nothing of it was taken. */
+  'config.refused': { problems: string[] }
+  'log.reopen_failed': { error: unknown }
   'http.answered': {
     method: string
     route: string
@@ -68,7 +84,10 @@ export interface Facts {
     status: number
     seconds: number
     requestId: string
+    /** Where it came from; null when the client has gone. Looking it up costs something. */
+    address(): string | null
     error: unknown
+    traceId?: string | undefined
   }
 }
 

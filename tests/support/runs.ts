@@ -24,7 +24,7 @@ export const newRun = (given: Partial<Run> = {}): Run => ({
   error: null,
   inputTokens: 0,
   outputTokens: 0,
-  costUsd: null,
+  costUsd: 0,
   attempt: 0,
   maxAttempts: 3,
   timeoutSeconds: null,

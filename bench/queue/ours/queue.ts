@@ -43,7 +43,7 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
   await migrate(database)
   const facts = new FactBus()
   const claims: Facts['job.claimed'][] = []
-  const metrics = createMetrics({ runningJobs: () => 0, streamReaders: () => 0, database: () => database.stats() })
+  const metrics = createMetrics({ readings: [], emit: facts.emit })
   facts.subscribe(metrics.count)
   facts.subscribe((name, data) => {
     if ('error' in data && data.error) console.error(name, data.error)

@@ -78,6 +78,7 @@ export class Answer {
       toolCalls: this.#toolCalls,
       finishReason: finish.finishReason.unified,
       usage: toUsage(finish.usage),
+      reported: finish.usage,
     }
   }
 

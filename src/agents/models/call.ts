@@ -5,6 +5,7 @@ import type {
   LanguageModelV4Message,
   LanguageModelV4Prompt,
   LanguageModelV4ToolCallPart,
+  LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import type { Json } from '../../json.ts'
 import { Answer } from './answer.ts'
@@ -59,6 +60,8 @@ export interface ModelResult {
   /** `stop`, `length`, `content-filter`, `tool-calls` or `other`. */
   finishReason: string
   usage: ModelUsage
+  /** As the provider told it, down to what came from its cache. */
+  reported: LanguageModelV4Usage
 }
 
 /**

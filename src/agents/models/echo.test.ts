@@ -21,7 +21,7 @@ test('answers with the last user message, word by word', async () => {
     { role: 'assistant', content: [{ type: 'text', text: 'yes?' }] },
     user('  hello  big\nworld '),
   ])
-  expect(answer).toEqual({
+  expect(answer).toMatchObject({
     content: [{ type: 'text', text: '  hello  big\nworld ' }],
     text: '  hello  big\nworld ',
     toolCalls: [],

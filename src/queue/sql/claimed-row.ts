@@ -12,14 +12,16 @@ export interface ClaimedRow {
   ordered: number
   limit_key: string | null
   timeout_ms: number | null
+  due_to_lease_end_ms: number
 }
 
 const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms`
 
 /** The select list of a claim, on a table `jobs` that another may stand beside. */
 export const claimedColumns = {
-  sqlite: `id, payload, ${columns}, order_key is not null ordered`,
-  postgres: `jobs.id, payload::text, ${columns}, (order_key is not null)::int ordered`,
+  sqlite: `id, payload, ${columns}, order_key is not null ordered, lease_expires_at - run_at due_to_lease_end_ms`,
+  postgres: `jobs.id, payload::text, ${columns}, (order_key is not null)::int ordered,
+    (extract(epoch from lease_expires_at - run_at) * 1000)::float8 due_to_lease_end_ms`,
 } as const
 
 /** No earlier job of its order key is unfinished, and no discarded one blocks it; `j` is the job. */
@@ -40,4 +42,5 @@ export const toClaimedJob = (row: ClaimedRow, queue: string): ClaimedJob => ({
   ordered: row.ordered === 1,
   limitKey: row.limit_key,
   timeoutMs: row.timeout_ms,
+  dueToLeaseEndMs: row.due_to_lease_end_ms,
 })

@@ -1,0 +1,74 @@
+import type { Connection } from '../../db/database.ts'
+
+/** Jobs of one state are counted so far. */
+export const countedJobs = 10_000
+/** Priorities of tenants on queues that are looked at for the oldest job. */
+const lanesAtMost = 1_000
+
+export interface QueueReading {
+  queue: string
+  paused: number
+  waiting: number
+  scheduled: number
+  available: number
+  running: number
+  discarded: number
+  /** When the due job that waits longest was due, in milliseconds since 1970. */
+  oldestDueAt: number | null
+}
+
+const jobs = 'jobs j where j.state ='
+const count = (state: string) => `
+  (select count(*) from (select 1 from ${jobs} '${state}' and j.queue = n.name limit ${countedJobs}) ${state}) ${state}`
+
+// From one priority of a tenant on a queue to the next, and of each the first: jobs_to_claim has them in this order.
+const lane = 'j.queue, j.tenant_id, j.priority'
+const order = `${lane}, j.run_at, j.id`
+const after = `(${lane}) > (l.queue, l.tenant_id, l.priority)`
+const sqliteLanes = `
+  select ${lane}, j.run_at from jobs j where j.id = (select j.id from ${jobs} 'available' order by ${order} limit 1)
+  union all
+  select ${lane}, j.run_at from lanes l join jobs j on j.id = (
+    select j.id from ${jobs} 'available' and ${after} order by ${order} limit 1)`
+const postgresLanes = `
+  (select ${lane}, j.run_at from ${jobs} 'available' order by ${order} limit 1)
+  union all
+  select j.* from lanes l cross join lateral (
+    select ${lane}, j.run_at from ${jobs} 'available' and ${after} order by ${order} limit 1) j`
+
+const statement = (names: string, lanes: string, now: string) => `
+with recursive lanes(queue, tenant_id, priority, run_at) as (${lanes}),
+due(queue, run_at) as (
+  select queue, min(run_at) from (select queue, run_at from lanes limit ${lanesAtMost}) first group by queue),
+running(queue, jobs) as (select j.queue, count(*) from ${jobs} 'running' group by j.queue)
+select n.name queue, case when q.paused_at is null then 0 else 1 end paused, due.run_at available_due,
+  (select min(j.run_at) from ${jobs} 'scheduled' and j.queue = n.name and j.run_at <= ${now}) scheduled_due,
+  coalesce(running.jobs, 0) running,
+  ${['waiting', 'scheduled', 'available', 'discarded'].map(count).join(',')}
+from (${names}) n left join queues q on q.name = n.name left join due on due.queue = n.name
+left join running on running.queue = n.name`
+const sqlite = statement('select value name from json_each(?1)', sqliteLanes, '?2')
+const postgres = statement(
+  'select json_array_elements_text($1::json) as name',
+  postgresLanes,
+  '(select $2::timestamptz)',
+)
+
+type Row = Omit<QueueReading, 'oldestDueAt'> & { available_due: number | null; scheduled_due: number | null }
+
+/**
+ * What operators watch of queues, over all tenants, in one statement. As many jobs as there may be, it looks at so many of
+ * each state, by the partial index of that state.
+ * @param now milliseconds since 1970
+ */
+export async function readQueueGauges(
+  { dialect, query }: Pick<Connection, 'dialect' | 'query'>,
+  queues: readonly string[],
+  now: number,
+): Promise<QueueReading[]> {
+  const rows = await query<Row>(dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(queues), now])
+  return rows.map(({ available_due, scheduled_due, ...row }) => {
+    const due = [available_due, scheduled_due].filter(at => at !== null)
+    return { ...row, oldestDueAt: due.length > 0 ? Math.min(...due) : null }
+  })
+}
