@@ -111,6 +111,35 @@ from json_to_recordset($1::json) as i(
        "maxAttempts" int, "limitKey" text, "timeoutMs" int),
      (select coalesce($2::timestamptz, date_trunc('milliseconds', clock_timestamp())) now offset 0) clock`
 
+/** The same for jobs that differ in nothing but their payload: reading two texts a job costs half of reading a record. */
+const postgresAlike = `
+insert into jobs (id, tenant_id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, created_at,
+                  limit_key, timeout_ms, errors)
+select id, $4, $5, $6, payload::json, case when $7::float8 > 0 then 'scheduled' else 'available' end, $8::int,
+       now + $7::float8 * interval '1 ms', 0, $9::int, now, $10, $11::int, '[]'
+from rows from (json_array_elements_text($1::json), json_array_elements_text($2::json)) as i(id, payload),
+     (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now offset 0) clock`
+
+/** Null where they differ in more than their payload. */
+function alikeParams(rows: JobRow[], now: number | null): Param[] | null {
+  const [first] = rows
+  if (!first || !rows.every(row => isLike(row, first))) return null
+  const { tenantId, queue, kind, delayMs, priority, maxAttempts, limitKey = null, timeoutMs = null } = first
+  const ids = JSON.stringify(rows.map(row => row.id))
+  const payloads = JSON.stringify(rows.map(row => row.payload))
+  return [ids, payloads, now, tenantId, queue, kind, delayMs, priority, maxAttempts, limitKey, timeoutMs]
+}
+
+const isLike = (row: JobRow, other: JobRow): boolean =>
+  row.tenantId === other.tenantId &&
+  row.queue === other.queue &&
+  row.kind === other.kind &&
+  row.delayMs === other.delayMs &&
+  row.priority === other.priority &&
+  row.maxAttempts === other.maxAttempts &&
+  row.limitKey === other.limitKey &&
+  row.timeoutMs === other.timeoutMs
+
 /** The same for jobs that ask to be leased at once. `offset 0` keeps Postgres from looking once for each column. */
 const postgresHandOff = `
 insert into jobs (id, tenant_id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, created_at,
@@ -146,7 +175,8 @@ export async function insertJobRows(tx: Transaction, rows: JobRow[], time: Inser
   if (tx.dialect === 'postgres') {
     const alone = rows.every(standsAlone)
     if (alone && rows.every(row => row.handOffTo === null)) {
-      await tx.query(postgresBulk, [JSON.stringify(rows), time.now])
+      const alike = alikeParams(rows, time.now)
+      await (alike ? tx.query(postgresAlike, alike) : tx.query(postgresBulk, [JSON.stringify(rows), time.now]))
       return rows.map(({ id, delayMs }) => ({ id, state: delayMs > 0 ? 'scheduled' : 'available' }))
     }
     const text = alone ? postgresHandOff : anyUnique ? postgresUnlessHeld : postgresPlain
