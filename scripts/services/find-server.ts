@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { aptInstall, canUseApt } from './apt.ts'
 import type { ServerKind } from './server-kind.ts'
 
 /** Where a server comes from: one that runs already, programs on this machine, or Docker. */
@@ -11,7 +10,7 @@ export type Source = { from: 'url'; url: string } | { from: 'programs'; folder: 
  */
 export const findServers = async (kinds: readonly ServerKind[]): Promise<Source[]> => {
   const absent = kinds.filter(kind => !atHand(kind))
-  if (absent.length > 0 && canUseApt()) await aptInstall(absent)
+  if (absent.length > 0 && canUseApt()) await aptInstall(absent.flatMap(kind => kind.debianPackages))
   const docker = kinds.every(atHand) ? false : await dockerRuns()
 
   const missing: ServerKind[] = []
@@ -30,19 +29,6 @@ const atHand = (kind: ServerKind): Source | undefined => {
   if (url) return { from: 'url', url }
   const folder = kind.find()
   return folder === undefined ? undefined : { from: 'programs', folder }
-}
-
-const canUseApt = (): boolean =>
-  process.getuid?.() === 0 && existsSync('/etc/debian_version') && Bun.which('apt-get') !== null
-
-const aptInstall = async (kinds: readonly ServerKind[]): Promise<void> => {
-  const packages = kinds.flatMap(kind => kind.debianPackages)
-  console.error(`Installing ${packages.join(' and ')} with apt-get …`)
-  const apt = Bun.spawn([fileURLToPath(new URL('./apt-install', import.meta.url)), ...packages], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [output, errors, status] = await Promise.all([apt.stdout.text(), apt.stderr.text(), apt.exited])
-  if (status !== 0) console.error(`${output}${errors}apt-get failed; looking for another way.`)
 }
 
 const dockerRuns = async (): Promise<boolean> =>
