@@ -52,6 +52,7 @@ export const typesOnly: readonly string[] = ['context.ts']
 /** Who may read the environment, and why. */
 export const environmentReaders: Readonly<Record<string, string>> = {
   'config.ts': 'validates it, once, for everybody',
+  'config-environment.ts': 'reads it again when the process is told to',
   'version.ts': 'is written into the binary when it is built',
 }
 

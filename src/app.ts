@@ -2,14 +2,18 @@ import { createCore } from './app-core.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
 import { chatRoutes } from './chat/routes.ts'
+import { backupRoutes } from './backups/routes.ts'
 import type { Config } from './config.ts'
 import type { AppContext, HttpContext } from './context.ts'
 import { migrate } from './db/migrate.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
+import { upgrade } from './db/upgrade.ts'
 import { docsRoutes } from './docs/routes.ts'
 import { gaugeReadings } from './gauges/readings.ts'
+import { Door } from './http/door.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
+import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
@@ -36,6 +40,12 @@ import { scheduleRoutes } from './schedules/routes.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { tickCaller } from './schedules/tick/caller.ts'
 import { schedulerRoutes } from './schedules/tick/routes.ts'
+import { LiveSettings } from './settings/live-settings.ts'
+import { configuredValues } from './settings/setting.ts'
+import { forgetProcesses } from './system/forget-processes.ts'
+import { Presence } from './system/presence.ts'
+import type { SystemContext } from './system/read-system.ts'
+import { systemRoutes } from './system/routes.ts'
 import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
@@ -50,7 +60,9 @@ export interface AppOptions {
 export interface App {
   context: AppContext
   lifecycle: Lifecycle
+  settings: LiveSettings
   http: HttpServer
+  door: Door
   /** Closes what was opened. After the lifecycle has stopped. */
   close(): Promise<void>
 }
@@ -59,7 +71,8 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const opened = await openDatabase(options.config.database, { own: true })
   try {
-    await migrate(opened.database)
+    const { pending, snapshot } = await upgrade(opened.database, { snapshot: options.config.migrationSnapshot })
+    if (pending.length > 0) options.facts.emit('database.migrated', { migrations: pending.map(({ tag }) => tag), snapshot })
     return await assemble(options, opened)
   } catch (error) {
     await opened.close()
@@ -107,6 +120,7 @@ async function assemble(
       async tx => (await pruneJobs(tx, retention, 500, queueTime(tx, clock))) === 500,
       tx => pruneIdempotencyKeys(tx, clock.now()),
       tx => pruneOccurrences(tx, clock.now()),
+      tx => forgetProcesses(tx, clock.now()),
     ],
   })
 
@@ -117,31 +131,47 @@ async function assemble(
     notifier.publish('schedule', 'changed')
   }
 
-  const streams = new EventStreams(emit)
+  const { schedule } = config.backups
+  const backups =
+    schedule !== null && config.roles.has('scheduler')
+      ? new (await import('./backups/backup-scheduler.ts')).BackupScheduler(context, schedule)
+      : null
+
+  const streams = new EventStreams(emit, config.http.streamStallSeconds)
   const keys = new KeyRing({ database, now: clock.now, configuredKey: config.apiKey })
   const readiness = new Readiness(readinessChecks({ config, database, workers, state: () => lifecycle.state }))
   const metrics = createMetrics({ readings: gaugeReadings({ ...context, recorder, streams, readiness }), emit })
   facts.subscribe(metrics.count)
+  const settings = new LiveSettings(context, configuredValues(config))
+  const presence = new Presence({ ...context, soleOwner })
   const closing = new AbortController()
   const forgetKeys: KeyContext['forgetKeys'] = whose => keys.forget(whose)
   const routes = routesOf(
-    { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys },
+    { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence },
     { readiness, metrics },
   )
-  const http = new HttpServer({
-    host: config.host,
-    port: config.port,
+  const limiter = new RateLimiter({ rule: config.http, redisUrl: config.redisUrl, emit, now: () => performance.now() })
+  const door = new Door({
     docs: config.docs,
+    config: config.http,
     keys,
+    limiter,
     emit,
     admit: tickCaller({ secret: config.schedulerTickSecret, clock }),
-    onClosing: () => closing.abort(),
     fetch: routes.fetch,
   })
+  const {
+    host,
+    port,
+    http: { requestSeconds },
+  } = config
+  const http = new HttpServer({ host, port, requestSeconds, door, emit, onClosing: () => closing.abort() })
 
   const lifecycle = new Lifecycle({
     services: [
       notifier,
+      settings,
+      presence,
       recorder,
       new KeyUsage({ database, ring: keys, emit }),
       http,
@@ -150,17 +180,25 @@ async function assemble(
       ...(config.roles.has('scheduler') ? [pruner] : []),
       ...workers,
       ...(scheduler ? [scheduler] : []),
+      ...(backups ? [backups] : []),
     ],
     drainMs: config.drainSeconds * 1000,
-    onState: state => emit('process.state', { state }),
+    onState: state => {
+      emit('process.state', { state })
+      presence.enter(state)
+    },
     onStopFailure: (service, error) => emit('service.stop_failed', { service: service.name, error }),
   })
-  return { context, lifecycle, http, close }
+  const closeAll = async () => {
+    limiter.close()
+    await close()
+  }
+  return { context, lifecycle, settings, http, door, close: closeAll }
 }
 
 /** Every route there is. */
 export function routesOf(
-  app: HttpContext & ScheduleContext & KeyContext,
+  app: HttpContext & ScheduleContext & KeyContext & SystemContext,
   { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
 ) {
   const { config } = app
@@ -168,11 +206,12 @@ export function routesOf(
     .use(healthRoutes(config, readiness))
     .use(bodyReader(config.bodyLimitBytes))
     .use(metricsRoutes(metrics))
+  root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
-    root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app))
+    root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))
   return root

@@ -37,4 +37,5 @@ export async function audit(tx: Transaction, actor: Actor, entry: AuditEntry, no
   await tx.orm.insert(tx.tables.auditLog).values({ ...row, hash: hashOf(row) })
 }
 
-const actorName = ({ keyId, isSystem }: Actor): string => (isSystem ? 'system' : (keyId ?? 'operator'))
+/** Who it was, as tables say it. */
+export const actorName = ({ keyId, isSystem }: Actor): string => (isSystem ? 'system' : (keyId ?? 'operator'))

@@ -40,6 +40,9 @@ export function allRoutes(): AnyElysia {
     catalog: nothing,
     prices: nothing,
     hub: nothing,
+    outbox: nothing,
+    sealer: nothing,
+    egress: nothing,
     creates: nothing,
     worker: null,
     kinds: nothing,
@@ -48,6 +51,8 @@ export function allRoutes(): AnyElysia {
     wakeScheduler: () => {},
     forgetKeys: () => {},
     streams: nothing,
+    settings: nothing,
+    presence: nothing,
     closing: new AbortController().signal,
   }
   return routesOf(app, { readiness: nothing, metrics: nothing })

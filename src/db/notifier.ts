@@ -1,7 +1,10 @@
 import type { Service } from '../runtime/service.ts'
 
-/** What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules changed. */
-export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule'
+/**
+ * What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules, settings or webhooks
+ * changed.
+ */
+export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook'
 export type HintListener = (id: string) => void
 
 /**
@@ -21,6 +24,8 @@ export class HintListeners {
     run: new Set(),
     cancel: new Set(),
     schedule: new Set(),
+    settings: new Set(),
+    webhook: new Set(),
   }
 
   subscribe(topic: HintTopic, listener: HintListener): () => void {

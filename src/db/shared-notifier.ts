@@ -15,7 +15,7 @@ interface Hints {
   hints: [HintTopic, string][]
 }
 
-const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule'] satisfies HintTopic[]
+const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule', 'settings', 'webhook'] satisfies HintTopic[]
 
 // Postgres refuses a notification of 8,000 bytes.
 const maxBytes = 7_500

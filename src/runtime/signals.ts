@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 /**
  * Resolves at the first SIGTERM or SIGINT; a second one ends the process at once.
  * @param echoMs for so long the same signal again is taken for the same wish: Ctrl-C and systemd signal the whole group
@@ -16,4 +18,12 @@ export function untilSignal(echoMs = 500): Promise<NodeJS.Signals> {
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
   })
+}
+
+/**
+ * Calls `listener` at every SIGHUP. Not with a terminal for standard input: there it says that the terminal is gone, and
+ * ends the process as it always does.
+ */
+export function onHangup(listener: () => void): void {
+  if (!isatty(0)) process.on('SIGHUP', listener)
 }

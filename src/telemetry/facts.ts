@@ -2,6 +2,7 @@
 export interface Facts {
   'process.state': { state: string }
   'service.stop_failed': { service: string; error: unknown }
+  'database.migrated': { migrations: string[]; snapshot: string | null }
   'loop.failed': { loop: string; error: unknown }
   'agents.loaded': { agents: number; failures: { file: string; line: number | null; message: string }[] }
   'jobs.loaded': { jobs: number; failures: { file: string; line: number | null; message: string }[] }
@@ -64,6 +65,8 @@ export interface Facts {
   'key.created': { keyId: string; name: string }
   /** What became of one delivery: `delivered` or `failed` for good, `retrying` when it is tried again, `blocked`. */
   'webhook.delivered': { outcome: 'delivered' | 'retrying' | 'failed' | 'blocked' }
+  /** By a rule of the service's own: nothing more is sent to it. */
+  'webhook.disabled': { webhookId: string; name: string; reason: string }
   'rate.limited': { by: 'key' | 'tenant' | 'address' }
   /** `bytes` of what is stored; 0 when nothing is. */
   'backup.finished': { outcome: 'completed' | 'failed'; bytes: number; seconds: number }

@@ -5,12 +5,29 @@ type Handlers = { [N in FactName]?: (data: Facts[N]) => void }
 
 const quiet = new Set(['/health', '/ready', '/metrics'])
 const failureEveryMs = 5_000
+/** Requests that take longer are told, whatever share of the others is. */
+const slowSeconds = 1
+
+export interface LogFactsOptions {
+  /** Share of the requests that went well which are logged, from 0 to 1; default all. */
+  accessLogSample?: number
+  /** From 0 to 1. */
+  random?: () => number
+}
 
 /** Turns facts into log lines. */
-export function logFacts(log: Log): FactListener {
+export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }: LogFactsOptions = {}): FactListener {
   const rarely = limiter(failureEveryMs)
+  let sample = accessLogSample
+  const isLeftOut = ({ status, seconds }: Facts['http.answered']): boolean =>
+    sample < 1 && status < 400 && seconds <= slowSeconds && random() >= sample
   const handlers: Handlers = {
     'process.state': ({ state }) => log.info({ state }, `process ${state}`),
+    'database.migrated': data => log.info(data, 'database migrated'),
+    'backup.finished': data => {
+      if (data.outcome === 'completed') log.info(data, 'backup made')
+      else log.error(data, 'backup failed, it is tried again; its job says why')
+    },
     'service.stop_failed': ({ service, error }) => log.error({ service, error }, 'service did not stop cleanly'),
     'loop.failed': ({ loop, error }) =>
       rarely(loop, () => log.error({ loop, error }, 'background loop failed, it goes on')),
@@ -42,17 +59,36 @@ export function logFacts(log: Log): FactListener {
       rarely('events', () => log.error({ error }, 'events cannot be stored now, they are kept')),
     'notifier.failed': ({ transport, error }) =>
       rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
+    'stream.stalled': () => rarely('stalled', () => log.info('reader of a stream took nothing, it is disconnected')),
+    'webhook.disabled': data => log.warn(data, 'webhook disabled'),
     'key.created': data => log.info(data, 'key created'),
+    'settings.applied': ({ logLevel, accessLogSample }) => {
+      // Told at the more talkative of both levels, or it might not be told at all.
+      const tell = () => log.info({ logLevel, accessLogSample }, 'settings of the log are different from now on')
+      const toldBefore = log.isLevelEnabled('info')
+      if (toldBefore) tell()
+      log.level = logLevel
+      sample = accessLogSample
+      if (!toldBefore) tell()
+    },
+    'config.reloaded': data => {
+      log.info(data, 'configuration read again')
+      if (data.needRestart.length > 0) log.warn({ needRestart: data.needRestart }, 'a restart is needed for some of it')
+    },
+    'config.refused': data => log.error(data, 'configuration is wrong, nothing of it was taken'),
+    'log.reopen_failed': data => log.error(data, 'log file cannot be opened anew, the old one goes on'),
     'http.answered': data => {
-      if (data.status >= 500) log.error(data, 'request failed')
-      else if (!quiet.has(data.path)) log.info(withoutError(data), 'request')
-      else if (log.isLevelEnabled('debug')) log.debug(withoutError(data), 'request')
+      if (data.status >= 500) log.error(withAddress(data), 'request failed')
+      else if (!quiet.has(data.path)) {
+        if (!isLeftOut(data) && log.isLevelEnabled('info')) log.info(withoutError(data), 'request')
+      } else if (log.isLevelEnabled('debug')) log.debug(withoutError(data), 'request')
     },
   }
   return (name, data) => handlers[name]?.(data)
 }
 
-const withoutError = ({ error: _, ...data }: Facts['http.answered']) => data
+const withAddress = ({ address, ...data }: Facts['http.answered']) => ({ ...data, address: address() })
+const withoutError = ({ error: _, address, ...data }: Facts['http.answered']) => ({ ...data, address: address() })
 
 /** Lets a line through only so often, by its key: a database that is away must not fill the disk. */
 function limiter(everyMs: number) {
