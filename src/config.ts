@@ -1,5 +1,7 @@
 import type { ProviderConfig } from './agents/models/provider-config.ts'
+import { type BackupConfig, readBackups } from './config-backups.ts'
 import { readEgress } from './config-egress.ts'
+import { type HttpConfig, readHttp } from './config-http.ts'
 import { readProviders } from './config-providers.ts'
 import { EnvReader } from './config-reader.ts'
 import { version } from './version.ts'
@@ -36,6 +38,7 @@ export interface Config {
   /** Seconds a model provider may be silent. */
   readonly modelIdleSeconds: number
   readonly bodyLimitBytes: number
+  readonly http: HttpConfig
   readonly logLevel: (typeof logLevels)[number]
   readonly logFile: string | null
   readonly logFileMaxBytes: number
@@ -45,6 +48,9 @@ export interface Config {
   readonly accessLogSample: number
   readonly docs: boolean
   readonly jobRetentionDays: number
+  readonly backups: BackupConfig
+  /** Whether a SQLite file is copied before it is migrated. */
+  readonly migrationSnapshot: boolean
   /** What seals secrets in the database: the first seals, each one opens. */
   readonly secretKeys: readonly string[]
   /** Hosts, addresses and blocks that may be asked although they are not public. */
@@ -79,12 +85,15 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     modelPricesFile: read.optional('MODEL_PRICES'),
     modelIdleSeconds: read.integer('MODEL_IDLE_SECONDS', 120, { min: 1, max: 3_600 }),
     bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 4 * 1024 * 1024, { min: 1_024, max: 1024 ** 3 }),
+    http: readHttp(read),
     logLevel: read.choice('LOG_LEVEL', logLevels, 'info'),
     logFile: read.optional('LOG_FILE'),
     logFileMaxBytes: read.integer('LOG_FILE_MAX_BYTES', 10_000_000, { min: 10_000, max: 10_000_000_000 }),
     logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
     docs: read.flag('DOCS', true),
+    backups: readBackups(read),
+    migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     ...readEgress(read),
     schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),

@@ -1,8 +1,13 @@
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 
 /** A client that fails at once while Redis is away, and comes back by itself. */
-export function connectRedis(url: string, onError: (error: unknown) => void): Redis {
+export function connectRedis(
+  url: string,
+  onError: (error: unknown) => void,
+  options: Pick<RedisOptions, 'commandTimeout'> = {},
+): Redis {
   const client = new Redis(url, {
+    ...options,
     // What cannot be said now is worthless later.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

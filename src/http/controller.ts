@@ -4,6 +4,8 @@ import type { Actor } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scope.ts'
 import { type Caller, requireScope } from './auth.ts'
+import type { ClientAddresses } from './client-addresses.ts'
+import type { Verdict } from './rate-limit/verdict.ts'
 
 /** What the server knows of a request that is under way. */
 export interface RequestFacts {
@@ -18,6 +20,16 @@ export interface RequestFacts {
   /** What a failure was, for the log. */
   error: unknown
   server: Server<undefined>
+  /** The request as the server knows it. */
+  received: Request
+  /** Tells where it came from. */
+  addresses: ClientAddresses
+  /** How it stands with its rate limits; null: it has none. */
+  rate: Verdict | null
+  /** Its answer may take long. */
+  patient: boolean
+  /** How long its connection may be silent otherwise. */
+  idleSeconds: number
 }
 
 const key = Symbol('facts')
@@ -32,6 +44,12 @@ export const attachFacts = (request: KnownRequest, facts: RequestFacts): void =>
 }
 
 export const requestFacts = (request: KnownRequest): RequestFacts | undefined => request[key]
+
+/** Where a request comes from, as far as proxies can be believed; null when the client has gone. Looked up when asked. */
+export function clientAddress(request: Request): string | null {
+  const facts = requestFacts(request)
+  return facts ? facts.addresses.of(facts.received, facts.server) : null
+}
 
 export function noteRoute(request: Request, route: string): void {
   const facts = requestFacts(request)
@@ -54,7 +72,7 @@ const withRequests: ReadonlySet<Scope> = new Set<Scope>([
 export function withRequest<A extends Actor>(actor: A, request: Request): A {
   const facts = requestFacts(request)
   if (!facts) return actor
-  return { ...actor, request: { id: facts.id, address: facts.server.requestIP(request)?.address ?? null } }
+  return { ...actor, request: { id: facts.id, address: clientAddress(request) } }
 }
 
 /**
@@ -75,5 +93,22 @@ export const controller = <const P extends string>(name: string, prefix: P) =>
     }),
   })
 
-/** For answers that may take long: the connection is not closed for being silent. */
-export const mayTakeLong = (request: Request): void => requestFacts(request)?.server.timeout(request, 0)
+/** For answers that may take long: until there is one, the connection is not closed for being silent. */
+export function mayTakeLong(request: Request): void {
+  const facts = requestFacts(request)
+  if (!facts) return
+  facts.patient = true
+  facts.server.timeout(facts.received, 0)
+}
+
+/** The long wait is over: from now on the connection is closed when it is silent. */
+export function takesNoLonger(request: Request): void {
+  const facts = requestFacts(request)
+  facts?.server.timeout(facts.received, facts.idleSeconds)
+}
+
+/** Closes a request's connection, also one whose reader takes nothing. */
+export function hangUp(request: Request): void {
+  const facts = requestFacts(request)
+  facts?.server.timeout(facts.received, 1)
+}

@@ -1,15 +1,14 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
-import { AppError } from '../errors.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
-import { authenticate, type Caller, isOpenPage, isOpenRoute } from './auth.ts'
 import { readJson } from './body.ts'
-import { attachFacts, noteRoute, type RequestFacts, requestFacts } from './controller.ts'
+import { attachFacts, clientAddress, noteRoute, type RequestFacts, requestFacts, takesNoLonger } from './controller.ts'
+import type { Door } from './door.ts'
 import { fromElysia } from './elysia-error.ts'
 import { problem, toAppError } from './problem.ts'
 import { requestIds } from './request-id.ts'
+import { eventStreamType } from './sse.ts'
 
 /** What all routes share: how failures are answered. Controllers are added to it. */
 export const rootController = () => {
@@ -37,22 +36,16 @@ function failure(error: unknown, facts: RequestFacts | undefined): Response {
 export interface HttpServerOptions {
   host: string
   port: number
-  docs: boolean
-  keys: KeyRing
+  /** In which a request must have arrived, and after which a silent connection is closed. At most 255. */
+  requestSeconds: number
+  door: Door
   emit: FactListener
-  /** Whom a request without a key is from, by another proof; null where it has none. Throws where it is wrong. */
-  admit(request: Request, path: string): Caller | null
   /** Called before connections are closed. */
   onClosing(): void
-  /** Answers what has passed the door: one of the Elysia app. */
-  fetch(request: Request): Response | Promise<Response>
 }
 
-/** Clients may be silent that long in the middle of a request, and between two on one connection. */
-const idleTimeoutSeconds = 30
-
 /**
- * The door: gives each request an id, refuses whoever has no key, and tells what was answered. Apart from Elysia, whose
+ * The server: gives each request an id, lets the door answer it, and tells what was answered. Apart from Elysia, whose
  * own start and stop cannot be waited for.
  */
 export class HttpServer implements Service {
@@ -66,14 +59,16 @@ export class HttpServer implements Service {
   }
 
   start(): void {
-    const { host, port } = this.#options
+    const { host, port, requestSeconds } = this.#options
     this.#server = Bun.serve({
       hostname: host,
       port,
-      idleTimeout: idleTimeoutSeconds,
-      // The limit is ours, see readJson: Bun's own answer would not be in our form.
+      // From the end of its head until its body is there: bytes that trickle in do not prolong it. For the head itself
+      // Bun has a limit of its own, of 12 seconds.
+      idleTimeout: requestSeconds,
+      // The limit is ours, see readJson: Bun's own answer would not be in our form. What nobody reads is not kept.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => this.#answer(withHost(request), server),
+      fetch: (request, server) => this.#answer(request, server),
     })
   }
 
@@ -94,20 +89,26 @@ export class HttpServer implements Service {
   }
 
   /** Without a promise where the answer is at hand: it would cost as much again as a small answer. */
-  #answer(request: Request, server: Server<undefined>): Response | Promise<Response> {
-    const path = pathOf(request.url)
+  #answer(received: Request, server: Server<undefined>): Response | Promise<Response> {
+    const { door } = this.#options
+    const request = withHost(received)
     const facts: RequestFacts = {
       id: this.#idOf(request),
       begunAt: performance.now(),
-      path,
+      path: pathOf(request.url),
       route: 'unmatched',
       caller: null,
       error: undefined,
       server,
+      received,
+      addresses: door.addresses,
+      rate: null,
+      patient: false,
+      idleSeconds: this.#options.requestSeconds,
     }
     attachFacts(request, facts)
     try {
-      const response = this.#respond(request, facts)
+      const response = door.answer(request, facts)
       if (!(response instanceof Promise)) return this.#finish(request, facts, response)
       return response.then(
         answer => this.#finish(request, facts, answer),
@@ -118,28 +119,11 @@ export class HttpServer implements Service {
     }
   }
 
-  #respond(request: Request, facts: RequestFacts): Response | Promise<Response> {
-    const { keys, docs, admit } = this.#options
-    const { path } = facts
-    if (isOpenRoute(path)) {
-      facts.route = path
-      return this.#enter(request, facts, null)
-    }
-    if (docs && isOpenPage(path)) return this.#enter(request, facts, null)
-    const caller = admit(request, path) ?? authenticate(keys, request)
-    if (!(caller instanceof Promise)) return this.#enter(request, facts, caller)
-    return caller.then(known => this.#enter(request, facts, known))
-  }
-
-  #enter(request: Request, facts: RequestFacts, caller: Caller | null): Response | Promise<Response> {
-    facts.caller = caller
-    if (request.url.includes('%00')) throw new AppError('invalid_request', 'The address holds a NUL character.')
-    return this.#options.fetch(request)
-  }
-
   #finish(request: Request, facts: RequestFacts, response: Response): Response {
     const { id, route, path, error } = facts
-    response.headers.set('x-request-id', id)
+    this.#options.door.dress(request, facts, response)
+    // Streams go on, and keep a watch of their own.
+    if (facts.patient && !isStream(response)) takesNoLonger(request)
     this.#options.emit('http.answered', {
       method: request.method,
       route,
@@ -147,11 +131,14 @@ export class HttpServer implements Service {
       status: response.status,
       seconds: (performance.now() - facts.begunAt) / 1000,
       requestId: id,
+      address: () => clientAddress(request),
       error,
     })
     return response
   }
 }
+
+const isStream = ({ headers }: Response): boolean => headers.get('content-type') === eventStreamType
 
 /** Clients of HTTP 1.0, as some health checks are, need not name a host. Then Bun's URL is no more than the path. */
 const withHost = (request: Request): Request =>

@@ -1,6 +1,7 @@
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
+import { hangUp, mayTakeLong, takesNoLonger } from './controller.ts'
 
 /** What a stream tells its source. */
 export interface StreamSource {
@@ -23,8 +24,10 @@ const tickMs = 250
 /** Bytes held for a reader that is slow; the rest waits in the log. */
 const bufferBytes = 128 * 1024
 
+export const eventStreamType = 'text/event-stream'
+
 const headers = {
-  'content-type': 'text/event-stream',
+  'content-type': eventStreamType,
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 }
@@ -33,6 +36,9 @@ interface Stream {
   nextBeatAt: number
   /** Nothing was sent yet, not even the response's headers: they go out with the first bytes. */
   silent: boolean
+  /** Since when its reader has taken nothing of what waits for it; null while there is room. */
+  fullSince: number | null
+  request: Request
   source: StreamSource
   controller: ReadableStreamDefaultController<Uint8Array>
 }
@@ -44,16 +50,19 @@ const goodbye = encoder.encode('retry: 500\n\n')
 
 /**
  * All open event streams of this process. Every connection hears a heartbeat each 5 s, for as long as it lives, and one
- * at once where there is nothing else to say: a client learns that it is connected.
+ * at once where there is nothing else to say: a client learns that it is connected. A reader that takes nothing for a while
+ * is disconnected, as what it holds of ours is for others; it may come back with its cursor.
  */
 export class EventStreams implements Service {
   readonly name = 'streams'
   readonly #streams = new Set<Stream>()
   readonly #emit: FactListener
+  readonly #stallMs: number
   readonly #loop: Loop
 
-  constructor(emit: FactListener) {
+  constructor(emit: FactListener, stallSeconds: number) {
     this.#emit = emit
+    this.#stallMs = stallSeconds * 1000
     this.#loop = new Loop({
       name: 'heartbeat',
       body: () => this.#tick(),
@@ -78,7 +87,12 @@ export class EventStreams implements Service {
     return this.#streams.size
   }
 
-  open(connect: (stream: OpenStream) => StreamSource, extraHeaders: Record<string, string> = {}): Response {
+  open(
+    request: Request,
+    connect: (stream: OpenStream) => StreamSource,
+    extraHeaders: Record<string, string> = {},
+  ): Response {
+    mayTakeLong(request)
     let opened: Stream | undefined
     const body = new ReadableStream<Uint8Array>(
       {
@@ -86,6 +100,8 @@ export class EventStreams implements Service {
           const stream: Stream = {
             nextBeatAt: performance.now() + heartbeatMs,
             silent: true,
+            fullSince: null,
+            request,
             controller,
             source: { pull: () => {}, tick: () => {}, close: () => {} },
           }
@@ -97,7 +113,11 @@ export class EventStreams implements Service {
             end: () => this.#close(stream),
           })
         },
-        pull: () => opened?.source.pull(),
+        pull: () => {
+          if (!opened) return
+          opened.fullSince = null
+          opened.source.pull()
+        },
         cancel: () => {
           if (opened) this.#forget(opened)
         },
@@ -111,7 +131,9 @@ export class EventStreams implements Service {
     if (!this.#streams.has(stream)) return false
     stream.silent = false
     stream.controller.enqueue(bytes)
-    return (stream.controller.desiredSize ?? 0) > 0
+    if ((stream.controller.desiredSize ?? 0) > 0) return true
+    stream.fullSince ??= performance.now()
+    return false
   }
 
   #close(stream: Stream): void {
@@ -123,12 +145,25 @@ export class EventStreams implements Service {
   #forget(stream: Stream): void {
     if (!this.#streams.delete(stream)) return
     this.#emit('stream.closed', { readers: this.#streams.size })
+    takesNoLonger(stream.request)
     stream.source.close()
+  }
+
+  /** Not by closing it, which would wait for its reader to take the rest. */
+  #drop(stream: Stream): void {
+    this.#forget(stream)
+    hangUp(stream.request)
+    this.#emit('stream.stalled', {})
   }
 
   #tick(): number {
     const now = performance.now()
     for (const stream of this.#streams) {
+      if (stream.fullSince !== null) {
+        // What is not taken gets no heartbeats on top.
+        if (now - stream.fullSince >= this.#stallMs) this.#drop(stream)
+        continue
+      }
       stream.source.tick()
       const due = stream.nextBeatAt <= now
       // From the planned time, not from now: clients learn the cadence.

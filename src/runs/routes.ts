@@ -106,7 +106,7 @@ export const runRoutes = (app: HttpContext) =>
       '/stream',
       async ({ actor, body, request }) => {
         const { run } = await createRun(app, actor, { ...runInput(body), idempotency: idempotencyOf(request, body) })
-        return streamRun(app, run, 0)
+        return streamRun(app, request, run, 0)
       },
       {
         scope: 'runs:write',
@@ -189,7 +189,7 @@ export const runRoutes = (app: HttpContext) =>
         const run = await getRun(app, actor, params.id)
         const after = afterOf(request, query.after)
         await checkAfter(app, run.id, after)
-        return streamRun(app, run, after)
+        return streamRun(app, request, run, after)
       },
       {
         scope: 'runs:read',

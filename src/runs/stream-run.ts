@@ -11,8 +11,9 @@ type Needs = Pick<AppContext, 'database' | 'hub'> & { streams: EventStreams }
 const frame = (event: RunEvent): string => `id: ${event.seq}\nevent: ${event.type}\ndata: ${event.data}\n\n`
 
 /** A run's log as server-sent events, from after a cursor to the terminal event. */
-export function streamRun(app: Needs, run: Pick<Run, 'id' | 'status'>, after: number): Response {
+export function streamRun(app: Needs, request: Request, run: Pick<Run, 'id' | 'status'>, after: number): Response {
   return app.streams.open(
+    request,
     stream => {
       const follower = {
         push: (events: RunEvent[]) => stream.send(events.map(frame).join('')),
