@@ -90,7 +90,15 @@ describe('metrics', () => {
 })
 
 describe('OpenMetrics', () => {
-  const http = { method: 'GET', route: '/v1/runs', path: '/v1/runs', status: 200, requestId: 'r', error: undefined }
+  const http = {
+    method: 'GET',
+    route: '/v1/runs',
+    path: '/v1/runs',
+    status: 200,
+    requestId: 'r',
+    address: () => null,
+    error: undefined,
+  }
 
   test('has the trace id of the last traced value in its bucket', async () => {
     const { count, render } = metricsOf()
