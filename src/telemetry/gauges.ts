@@ -1,7 +1,7 @@
 import type { SampledFamily } from './exposition.ts'
 import type { LabelValue } from './tally.ts'
 
-interface GaugeForm {
+export interface GaugeForm {
   help: string
   labels?: readonly string[]
   /** Read from the database: the same on every replica. */

@@ -63,7 +63,7 @@ describe.each(engines)('GET /v1/runs/:id/events on %s', engine => {
     expect({ object, has_more, next_cursor }).toEqual({ object: 'list', has_more: false, next_cursor: null })
     expect(data.map(event => event.seq)).toEqual(data.map((_, index) => index + 1))
     const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-    const usage = { input_tokens: 2, output_tokens: 2, total_tokens: 4 }
+    const usage = { input_tokens: 2, output_tokens: 2, total_tokens: 4, cost_usd: 0 }
     const expected = [
       ['run.created', { agent: 'echo', agent_version: 1, thread_id: null }],
       ['run.started', { attempt: 1 }],

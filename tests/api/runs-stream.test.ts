@@ -29,7 +29,7 @@ describe.each(engines)('event streams on %s', engine => {
     expect(events.blocks).toHaveLength(frames.length)
     expect(frames.at(-1)?.data).toEqual({
       output: 'one two',
-      usage: { input_tokens: 2, output_tokens: 2, total_tokens: 4 },
+      usage: { input_tokens: 2, output_tokens: 2, total_tokens: 4, cost_usd: 0 },
     })
     const id = response.headers.get('content-location')?.split('/').at(-1) ?? ''
     expect(await stage().finished(id)).toMatchObject({ status: 'completed', output: 'one two' })

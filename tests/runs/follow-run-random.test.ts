@@ -15,7 +15,7 @@ import { answerLost, type Trouble, TroubledDatabase } from '../support/troubled-
 setDefaultTimeout(60_000)
 
 const seeds: Record<Engine, number> = { sqlite: 40, postgres: 15 }
-const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
+const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }
 
 /** The same numbers for the same seed (mulberry32). */
 function seeded(seed: number) {

@@ -11,7 +11,7 @@ import { held, TroubledDatabase } from '../support/troubled-database.ts'
 
 setDefaultTimeout(20_000)
 
-const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
+const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }
 
 describe.each(engines)('following a run on %s', engine => {
   const opened = sharedDatabase(engine)

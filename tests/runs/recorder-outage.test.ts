@@ -17,7 +17,7 @@ import { answerLost, held, TroubledDatabase, unavailable } from '../support/trou
 setDefaultTimeout(20_000)
 failOnTimersLeft()
 
-const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
+const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }
 
 describe.each(engines)('without its database the recorder on %s', engine => {
   const opened = sharedDatabase(engine)

@@ -11,7 +11,7 @@ import { held, type Trouble, TroubledDatabase } from '../support/troubled-databa
 
 failOnTimersLeft()
 
-const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
+const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }
 
 describe.each(engines)('the recorder on %s', engine => {
   const opened = sharedDatabase(engine)

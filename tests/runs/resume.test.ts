@@ -177,7 +177,9 @@ describe.each(engines)('a run that was cut off on %s', engine => {
     ;(await executor.call(2)).answer('b answered')
     await attempt.done
     const ended = dataOf(await readLog(database, run), 'run.completed')
-    expect(ended).toEqual([{ output: 'done', usage: { input_tokens: 40, output_tokens: 4, total_tokens: 44 } }])
+    expect(ended).toEqual([
+      { output: 'done', usage: { input_tokens: 40, output_tokens: 4, total_tokens: 44, cost_usd: null } },
+    ])
     expect(await readRun(database, run.id)).toMatchObject({ attempt: 2, inputTokens: 40, outputTokens: 4 })
   })
 

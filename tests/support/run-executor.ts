@@ -1,4 +1,5 @@
 import type { ToolContext, ToolDefinition } from '../../src/agents/define.ts'
+import { ModelPrices } from '../../src/agents/models/prices.ts'
 import { createModels } from '../../src/agents/models/registry.ts'
 import { agentDigest, agentRecord } from '../../src/agents/record.ts'
 import { loadTool } from '../../src/agents/tools/tool.ts'
@@ -43,7 +44,8 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
   const models = createModels([{ name: 'fake', protocol: 'openai-chat', baseUrl: provider.baseUrl, apiKey: 'key' }])
   const catalog = new AgentCatalog({ database, models, now: clock.now })
   const { hub, recorder, facts, ...recorded } = recording(database, clock)
-  const kind = runJobKind({ catalog, clock, config: readConfig({}), database, emit: facts.emit, hub, recorder })
+  const prices = new ModelPrices({ providers: [] })
+  const kind = runJobKind({ catalog, clock, config: readConfig({}), database, emit: facts.emit, hub, prices, recorder })
   const calls: ToolCall[] = []
   let called = Promise.withResolvers<void>()
   const ask: ToolDefinition = {

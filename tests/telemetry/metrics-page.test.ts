@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gaugeForms } from '../../src/telemetry/gauges.ts'
+import { type GaugeForm, gaugeForms } from '../../src/telemetry/gauges.ts'
 import { readProcess } from '../../src/telemetry/process-metrics.ts'
 import { makeTallies } from '../../src/telemetry/tallies.ts'
 import type { CounterTally, HistogramTally } from '../../src/telemetry/tally.ts'
@@ -35,7 +35,7 @@ async function inTheRegistry(): Promise<Told[]> {
     type,
     labels: one.form.labels.join(', '),
   })
-  const gauges = Object.entries<{ labels?: readonly string[]; global?: true }>(gaugeForms)
+  const gauges = Object.entries<GaugeForm>(gaugeForms)
   const ofProcess = await readProcess()()
   return [
     ...counters.map(tally('counter')),
