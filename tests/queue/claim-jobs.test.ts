@@ -26,6 +26,7 @@ describe.each(engines)('claiming on %s', engine => {
         ordered: false,
         limitKey: null,
         timeoutMs: null,
+        dueToLeaseEndMs: 10 + leaseMs,
       },
     ])
     expect(await readJob(database, job.id)).toMatchObject({
