@@ -1,5 +1,4 @@
 import type { GaugeValues } from '../telemetry/gauges.ts'
-import type { Reading } from '../telemetry/metrics.ts'
 
 interface Limits {
   /** What was read is told again for so long: scraping more often costs nothing. */
@@ -9,7 +8,7 @@ interface Limits {
 }
 
 /** Never reads twice at once, and not again while what it has read is fresh. Failures are not kept. */
-export function cachedReading(read: () => Promise<GaugeValues>, { keepMs, timeoutMs }: Limits): Reading {
+export function cachedReading(read: () => Promise<GaugeValues>, { keepMs, timeoutMs }: Limits) {
   let underWay: Promise<GaugeValues> | undefined
   let kept: { values: GaugeValues; until: number } | undefined
   const begin = async (): Promise<GaugeValues> => {
@@ -21,7 +20,7 @@ export function cachedReading(read: () => Promise<GaugeValues>, { keepMs, timeou
       underWay = undefined
     }
   }
-  return async () => {
+  return async (): Promise<GaugeValues> => {
     if (kept && performance.now() < kept.until) return kept.values
     underWay ??= begin()
     return within(underWay, timeoutMs)

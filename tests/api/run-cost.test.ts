@@ -1,17 +1,15 @@
-import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { engines } from '../support/database.ts'
 import { startService } from '../support/service.ts'
+import { temporaryFiles } from '../support/temporary-files.ts'
 import { type RunView, type Stage, useStage } from './stage.ts'
 
-/** A file of prices, for MODEL_PRICES. */
-function priceFile(content: unknown): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'bunkhouse-prices-')), 'prices.json')
-  writeFileSync(path, JSON.stringify(content))
-  return path
-}
+const folder = temporaryFiles({
+  'prices.json': JSON.stringify({ 'fake/*': { input: 2, output: 10 } }),
+  'wrong.json': JSON.stringify({ gpt: { input: 1, output: 1 } }),
+})
+afterAll(() => folder[Symbol.dispose]())
 
 const costsInEvents = async (stage: Stage, { id }: RunView) =>
   (await stage.events(id)).flatMap(({ type, data }) =>
@@ -20,7 +18,7 @@ const costsInEvents = async (stage: Stage, { id }: RunView) =>
   )
 
 describe.each(engines)('the cost of a run on %s', engine => {
-  const stage = useStage(engine, () => ({ MODEL_PRICES: priceFile({ 'fake/*': { input: 2, output: 10 } }) }))
+  const stage = useStage(engine, { MODEL_PRICES: join(folder.path, 'prices.json') })
   const usage = { input: 100_000, output: 10_000 }
 
   test('is that of its model calls, in the run, its events and the metrics', async () => {
@@ -64,6 +62,6 @@ describe('without a price', () => {
 })
 
 test('a file of prices that is wrong keeps the service from starting, and says why', async () => {
-  const started = startService({ env: { MODEL_PRICES: priceFile({ gpt: { input: 1, output: 1 } }) } })
-  expect(started).rejects.toThrow(/MODEL_PRICES is wrong in .*prices\.json: .*gpt.* is no provider\/model/)
+  const started = startService({ env: { MODEL_PRICES: join(folder.path, 'wrong.json') } })
+  await expect(started).rejects.toThrow(/MODEL_PRICES is wrong in .*wrong\.json: .*gpt.* is no provider\/model/)
 })

@@ -232,3 +232,11 @@ test('the disk is told with its room, and a log file that cannot be written fail
     { level: 'fail', text: expect.stringContaining('LOG_FILE notes.txt/bunkhouse.log') },
   ])
 })
+
+test('a file of prices is read, and told where it is wrong', async () => {
+  writeFiles(cli.folder, { 'good.json': '{"a/b": {"input": 1, "output": 2}}', 'wrong.json': '{"a/b": 3}' })
+  const told = async (file: string) => (await check({ PORT: port(), MODEL_PRICES: file })).of('models')
+  expect(await told('good.json')).toContainEqual({ level: 'ok', area: 'models', text: '1 price in good.json' })
+  const text = 'MODEL_PRICES is wrong in wrong.json: "a/b" must be an object'
+  expect(await told('wrong.json')).toContainEqual(expect.objectContaining({ level: 'fail', text }))
+})

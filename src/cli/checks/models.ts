@@ -1,4 +1,5 @@
 import { endpointOf, isCallable } from '../../agents/models/endpoint.ts'
+import { PriceFileError, readPriceFile } from '../../agents/models/price-file.ts'
 import type { ProviderConfig } from '../../agents/models/provider-config.ts'
 import { providerVariable } from '../../agents/models/unknown-model.ts'
 import type { Config } from '../../config.ts'
@@ -7,14 +8,25 @@ import { area, type Finding } from './finding.ts'
 const report = area('models')
 const timeLimitMs = 5_000
 
-/** Asks each provider that can be called for its list of models, which costs nothing. */
-export async function checkModels({ providers }: Config): Promise<Finding[]> {
+/** Asks each provider that can be called for its list of models, which costs nothing; and reads the file of prices. */
+export async function checkModels({ providers, modelPricesFile }: Config): Promise<Finding[]> {
   const callable = providers.filter(isCallable)
   const rest = providers.filter(provider => !isCallable(provider)).map(provider => provider.name)
   return [
     ...(await Promise.all(callable.map(checkProvider))),
     ...(rest.length > 0 ? [report.note(`not configured: ${rest.join(', ')}`)] : []),
+    ...(modelPricesFile === null ? [] : [await checkPrices(modelPricesFile)]),
   ]
+}
+
+async function checkPrices(file: string): Promise<Finding> {
+  try {
+    const { size } = await readPriceFile(file)
+    return report.ok(`${size} ${size === 1 ? 'price' : 'prices'} in ${file}`)
+  } catch (error) {
+    if (!(error instanceof PriceFileError)) throw error
+    return report.fail(`MODEL_PRICES ${error.message}`, 'Correct the file: the service does not start with it.')
+  }
 }
 
 async function checkProvider(provider: ProviderConfig): Promise<Finding> {
