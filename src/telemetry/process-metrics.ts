@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { SampledFamily } from './exposition.ts'
 
 /** Of prom-client's, those that Bun has true values for; the rest are empty, or numbers of another engine. */
-export const processMetrics: ReadonlySet<string> = new Set([
+const processMetrics: ReadonlySet<string> = new Set([
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
   'process_cpu_seconds_total',

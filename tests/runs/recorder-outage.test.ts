@@ -48,6 +48,23 @@ describe.each(engines)('without its database the recorder on %s', engine => {
     expect(shown).toEqual(all.slice(1))
   })
 
+  test('tells how much is not on disk, and since when', async () => {
+    await using recording_ = await recordingRun()
+    const { database, log, recorder } = recording_
+    const failing = held()
+    database.next(run_ => failing.trouble(async () => unavailable(run_)))
+    expect(recorder.backlog()).toEqual({ events: 0, oldestAt: null })
+    const since = clock.now()
+    log.text(1, 'a')
+    await failing.entered
+    clock.advance(5_000)
+    log.text(1, 'b')
+    expect(recorder.backlog()).toEqual({ events: 2, oldestAt: since })
+    failing.release()
+    await log.durable()
+    expect(recorder.backlog()).toEqual({ events: 0, oldestAt: null })
+  })
+
   test('tries no more often for being told more', async () => {
     await using recording_ = await recordingRun()
     const { database, log, facts } = recording_

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pricesAsOf } from '../../src/agents/models/price-list.ts'
 import { type GaugeForm, gaugeForms } from '../../src/telemetry/gauges.ts'
 import { readProcess } from '../../src/telemetry/process-metrics.ts'
 import { makeTallies } from '../../src/telemetry/tallies.ts'
@@ -64,4 +65,8 @@ test('a unit in a name is that of the page', () => {
     const named = /_(seconds|bytes)(_total)?$/.exec(name)?.[1]
     if (named) expect(`${name} ${unit}`).toBe(`${name} ${named === 'seconds' ? 's' : named}`)
   }
+})
+
+test('the page says from when the prices are', () => {
+  expect(page.replaceAll(/\s+/g, ' ')).toContain(`as of ${pricesAsOf}, by their whole names`)
 })

@@ -2,7 +2,7 @@ import type { Connection } from '../../db/database.ts'
 
 export const unfinishedStatuses = ['queued', 'running', 'waiting'] as const
 /** Runs of one status are counted so far, of each tenant. */
-export const countedRuns = 10_000
+const countedRuns = 10_000
 const tenantsAtMost = 1_000
 
 export interface RunReading {
