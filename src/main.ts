@@ -10,6 +10,8 @@ const commands: Record<string, () => Promise<Command>> = {
   healthcheck: async () => (await import('./cli/healthcheck.ts')).healthcheck,
   version: async () => (await import('./cli/version.ts')).versionCommand,
   openapi: async () => (await import('./cli/openapi.ts')).openapi,
+  backup: async () => (await import('./cli/backup.ts')).backup,
+  restore: async () => (await import('./cli/restore.ts')).restore,
   keys: async () => (await import('./cli/keys.ts')).keys,
   tenants: async () => (await import('./cli/tenants.ts')).tenants,
   audit: async () => (await import('./cli/audit.ts')).audit,

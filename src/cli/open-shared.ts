@@ -1,7 +1,8 @@
 import type { DatabaseConfig } from '../config.ts'
-import { migrate, pendingMigrations } from '../db/migrate.ts'
+import { pendingMigrations } from '../db/migrate.ts'
 import { type OpenDatabase, openDatabase } from '../db/open.ts'
 import { OwnedElsewhere } from '../db/owner-lock.ts'
+import { upgrade } from '../db/upgrade.ts'
 import { AppError } from '../errors.ts'
 
 export interface SharedDatabase extends OpenDatabase {
@@ -17,7 +18,7 @@ export async function openShared(config: DatabaseConfig): Promise<SharedDatabase
   try {
     const opened = await openDatabase(config, { own: 'shared' })
     return await closeOnFailure(opened, async () => {
-      await migrate(opened.database)
+      await upgrade(opened.database, { snapshot: true })
       return { ...opened, servedElsewhere: false }
     })
   } catch (error) {

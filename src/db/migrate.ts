@@ -29,13 +29,17 @@ export async function pendingMigrations(
   known: Migration[] = migrations[database.dialect],
 ): Promise<MigrationReport> {
   const applied = await appliedCount(database)
-  if (applied > known.length) {
-    throw new AppError(
-      'unavailable',
-      `The database is at migration ${applied}, but this program knows only ${known.length}: it was used by a newer version. Start that version, or restore a backup from before the upgrade.`,
-    )
-  }
+  refuseNewer(database.dialect, applied, known)
   return { applied, pending: known.slice(applied) }
+}
+
+/** Throws where a database that has had so many migrations is of a newer program. @throws AppError unavailable */
+export function refuseNewer(dialect: Dialect, applied: number, known: Migration[] = migrations[dialect]): void {
+  if (applied <= known.length) return
+  throw new AppError(
+    'unavailable',
+    `The database is at migration ${applied}, but this program knows only ${known.length}: it was used by a newer version. Start that version, or restore a backup from before the upgrade.`,
+  )
 }
 
 /**
