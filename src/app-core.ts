@@ -1,12 +1,14 @@
 import { type AgentFiles, loadAgentFiles } from './agents/files/load.ts'
 import { ModelPrices, type OwnPrices } from './agents/models/prices.ts'
 import { createModels } from './agents/models/registry.ts'
+import { backupJob, backupJobKind } from './backups/backup-job.ts'
 import { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './config-reader.ts'
 import type { AppContext } from './context.ts'
 import type { OpenDatabase } from './db/open.ts'
 import { openNotifier } from './db/open-notifier.ts'
+import { egressPolicy } from './egress/policy.ts'
 import { jobKind } from './jobs/files/job-kind.ts'
 import { loadJobFiles } from './jobs/files/load.ts'
 import type { JobKind } from './queue/kind.ts'
@@ -17,7 +19,15 @@ import { runJobKind } from './runs/perform-run.ts'
 import { Recorder } from './runs/recorder.ts'
 import { runJob } from './runs/run.ts'
 import type { Clock } from './runtime/clock.ts'
+import { createSealer } from './secrets/seal.ts'
 import type { FactBus } from './telemetry/facts.ts'
+import { WebhookBook } from './webhooks/book.ts'
+import { deliverJobKind } from './webhooks/deliver.ts'
+import { deliverJob } from './webhooks/deliver-job.ts'
+import { Outbox } from './webhooks/outbox.ts'
+
+/** Most of them wait for somebody else's server. */
+const deliveriesAtOnce = 50
 
 export interface CoreOptions {
   config: Config
@@ -55,21 +65,34 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     await catalog.register(files.agents)
   }
   const prices = new ModelPrices({ providers: config.providers, own: await ownPrices(config) })
-  const recorder = new Recorder({ database, clock, hub, emit })
-  const creates = createBatcher({ database, clock, leaseMs })
+  const workers = new Map<string, Worker>()
+  const wakeQueue = (name: string) => workers.get(name)?.wake()
+  const book = new WebhookBook({ database, notifier, emit })
+  const outbox = new Outbox({ book, database, clock, notifier, wakeQueue })
+  const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
+  const egress = egressPolicy(config.egressAllow)
+  const recorder = new Recorder({ database, clock, hub, outbox, emit })
+  const creates = createBatcher({ database, clock, leaseMs, outbox })
 
   const fileJobs = await loadJobs(options)
-  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, prices, recorder })]
+  const deliveries = deliverJobKind({ clock, config, database, egress, emit, outbox, sealer })
+  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, outbox, prices, recorder })]
   const fromFiles = [...fileJobs.values()].map(jobKind)
-  const kinds = new Map([...own, ...fromFiles].map(kind => [kind.kind, kind]))
+  const upkeep: JobKind[] = config.backups.to === null ? [] : [backupJobKind({ clock, config, database, emit })]
+  const kinds = new Map([...own, deliveries, ...upkeep, ...fromFiles].map(kind => [kind.kind, kind]))
 
-  const workers = new Map<string, Worker>()
   if (options.worker) {
-    const wakeQueue = (name: string) => workers.get(name)?.wake()
     const each = { database, clock, notifier, emit, leaseMs, wakeQueue }
     const { workerConcurrency, jobConcurrency } = config
     const { queue } = runJob
     workers.set(queue, new Worker({ ...each, queue, kinds: own, concurrency: workerConcurrency, ...options.worker }))
+    if (upkeep.length > 0 && !options.worker.only) {
+      workers.set(backupJob.queue, new Worker({ ...each, queue: backupJob.queue, kinds: upkeep, concurrency: 1 }))
+    }
+    if (!options.worker.only) {
+      const { queue } = deliverJob
+      workers.set(queue, new Worker({ ...each, queue, kinds: [deliveries], concurrency: deliveriesAtOnce }))
+    }
     for (const { queue } of fileJobs.values()) {
       if (workers.has(queue)) continue
       workers.set(queue, new Worker({ ...each, queue, kinds: fromFiles, concurrency: jobConcurrency }))
@@ -85,6 +108,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     catalog,
     prices,
     hub,
+    outbox,
+    sealer,
+    egress,
     creates,
     worker,
     kinds,

@@ -1,11 +1,10 @@
 import { createCore } from './app-core.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { backupRoutes } from './backups/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
 import { chatRoutes } from './chat/routes.ts'
-import { backupRoutes } from './backups/routes.ts'
 import type { Config } from './config.ts'
 import type { AppContext, HttpContext } from './context.ts'
-import { migrate } from './db/migrate.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
 import { upgrade } from './db/upgrade.ts'
 import { docsRoutes } from './docs/routes.ts'
@@ -72,7 +71,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const opened = await openDatabase(options.config.database, { own: true })
   try {
     const { pending, snapshot } = await upgrade(opened.database, { snapshot: options.config.migrationSnapshot })
-    if (pending.length > 0) options.facts.emit('database.migrated', { migrations: pending.map(({ tag }) => tag), snapshot })
+    if (pending.length > 0)
+      options.facts.emit('database.migrated', { migrations: pending.map(({ tag }) => tag), snapshot })
     return await assemble(options, opened)
   } catch (error) {
     await opened.close()
@@ -172,6 +172,7 @@ async function assemble(
       notifier,
       settings,
       presence,
+      context.outbox.book,
       recorder,
       new KeyUsage({ database, ring: keys, emit }),
       http,

@@ -3,6 +3,7 @@ import type { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Notifier } from './db/notifier.ts'
+import type { EgressPolicy } from './egress/policy.ts'
 import type { EventStreams } from './http/sse.ts'
 import type { LoadedJob } from './jobs/files/load.ts'
 import type { JobKind } from './queue/kind.ts'
@@ -10,7 +11,9 @@ import type { Worker } from './queue/worker.ts'
 import type { CreateBatcher } from './runs/create-batch.ts'
 import type { RunHub } from './runs/hub.ts'
 import type { Clock } from './runtime/clock.ts'
+import type { Sealer } from './secrets/seal.ts'
 import type { FactListener } from './telemetry/facts.ts'
+import type { Outbox } from './webhooks/outbox.ts'
 
 /** What verbs may use. A verb names the parts it takes: `Pick<AppContext, 'database' | 'clock'>`. */
 export interface AppContext {
@@ -22,6 +25,11 @@ export interface AppContext {
   catalog: AgentCatalog
   prices: ModelPrices
   hub: RunHub
+  /** What is to be told outside commits with what it tells of. */
+  outbox: Outbox
+  sealer: Sealer
+  /** Where requests may go that others ask for. */
+  egress: EgressPolicy
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */
   worker: Worker | null

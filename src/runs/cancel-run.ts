@@ -1,3 +1,4 @@
+import { audit } from '../audit/audit.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
@@ -5,8 +6,9 @@ import { queueTime } from '../queue/time.ts'
 import { cancelUnstarted } from './cancel-unstarted.ts'
 import { getRun } from './get-run.ts'
 import { isFinal, type Run } from './run.ts'
+import type { RunOutbox } from './run-outbox.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'hub' | 'notifier' | 'worker'>
+type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'> & { outbox: RunOutbox }
 
 /**
  * Cancels a run: at once where no worker has it, else as soon as its worker has stopped it. Idempotent on a run that is
@@ -19,9 +21,15 @@ export async function cancelRun(app: Needs, actor: Actor, id: string): Promise<R
   if (isFinal(run.status)) throw new AppError('conflict', `Run ${id} is ${run.status} and cannot be cancelled.`)
   const cancelled = await app.database.transaction(async tx => {
     const jobs = await cancelJobs(tx, [run.jobId], queueTime(tx, app.clock))
-    await cancelUnstarted(tx, jobs, 'Cancelled on request.', app.clock.now())
+    await cancelUnstarted(tx, jobs, { reason: 'Cancelled on request.', now: app.clock.now(), outbox: app.outbox })
+    const details = { agent: run.agent }
+    if (jobs[0]) {
+      await audit(tx, actor, { action: 'run.cancelled', target: { type: 'run', id }, details }, app.clock.now())
+    }
     return jobs[0]
   })
+  if (cancelled) app.emit('audit.recorded', { action: 'run.cancelled' })
+  app.outbox.wake()
   if (cancelled?.state === 'running') {
     app.worker?.cancel(run.jobId)
     app.notifier.publish('cancel', run.jobId)

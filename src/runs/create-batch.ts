@@ -12,6 +12,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { cancelUnstarted } from './cancel-unstarted.ts'
 import { claimIdempotencyKeys, type IdempotencyClaim } from './idempotency.ts'
 import { type Run, runJob, threadOrderKey } from './run.ts'
+import type { RunNews, RunOutbox } from './run-outbox.ts'
 import { insertEvents } from './sql/insert-events.ts'
 import { insertRuns } from './sql/insert-runs.ts'
 
@@ -35,21 +36,26 @@ export type CreatedRun =
 
 export type CreateBatcher = Batcher<NewRun, CreatedRun>
 
-export function createBatcher(options: { database: Database; clock: Clock; leaseMs: number }): CreateBatcher {
-  const { database, clock, leaseMs } = options
+export function createBatcher({ database, ...options }: Options & { database: Database }): CreateBatcher {
   return new Batcher({
     maxSize: 200,
-    commit: batch => database.transaction(tx => insertBatch(tx, batch, { clock, leaseMs })),
+    commit: async batch => {
+      const created = await database.transaction(tx => insertBatch(tx, batch, options))
+      options.outbox.wake()
+      return created
+    },
     isShared: isOutage,
   })
 }
 
-interface Times {
+interface Options {
   clock: Clock
   leaseMs: number
+  outbox: RunOutbox
 }
 
-async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }: Times): Promise<CreatedRun[]> {
+async function insertBatch(tx: Transaction, batch: NewRun[], options: Options): Promise<CreatedRun[]> {
+  const { clock, leaseMs, outbox } = options
   const now = queueTime(tx, clock)
   const repeated = await claimIdempotencyKeys(
     tx,
@@ -66,8 +72,8 @@ async function insertBatch(tx: Transaction, batch: NewRun[], { clock, leaseMs }:
   const interrupted = new Map<string, { runIds: string[]; jobIds: string[] }>()
   const states = new Map<string, InsertedJob['state']>()
   for (const together of inTurn(fresh)) {
-    for (const created of together) interrupted.set(created.run.id, await makeRoom(tx, created, now, clock.now()))
-    for (const { id, state } of await insertFresh(tx, together, now, leaseMs)) states.set(id, state)
+    for (const created of together) interrupted.set(created.run.id, await makeRoom(tx, created, now, options))
+    for (const { id, state } of await insertFresh(tx, together, { now, leaseMs, outbox })) states.set(id, state)
   }
   return batch.map(({ run, job }) => {
     const earlier = repeated.get(run.id)
@@ -102,8 +108,7 @@ function inTurn(fresh: NewRun[]): NewRun[][] {
 export async function insertFresh(
   tx: Transaction,
   fresh: Pick<NewRun, 'run' | 'job'>[],
-  now: number | null,
-  leaseMs: number,
+  { now, leaseMs, outbox }: { now: number | null; leaseMs: number; outbox: RunOutbox },
 ) {
   const [limits, jobs] = await Promise.all([
     readDepthLimits(tx, [runJob.queue]),
@@ -121,13 +126,20 @@ export async function insertFresh(
       fresh.map(({ run }) => createdEvent(run)),
     ),
   ])
+  const news = fresh.flatMap(({ run }) => queuedNews(outbox, run))
+  if (news.length > 0) await outbox.tellRuns(tx, news)
   // With these in it: looked at before, it would cost a round trip for a limit that is seldom set.
   await refuseAbove(tx, limits)
   return jobs
 }
 
 /** Does what the new run wants done when its thread is busy. */
-async function makeRoom(tx: Transaction, { run, onBusy }: NewRun, now: number | null, at: number) {
+async function makeRoom(
+  tx: Transaction,
+  { run, onBusy }: NewRun,
+  now: number | null,
+  { clock, outbox }: Pick<Options, 'clock' | 'outbox'>,
+) {
   const none = { runIds: [], jobIds: [] }
   if (run.threadId === null || onBusy === 'enqueue') return none
   const busy = await unfinishedJobs(tx, threadOrderKey(run.threadId))
@@ -136,9 +148,18 @@ async function makeRoom(tx: Transaction, { run, onBusy }: NewRun, now: number | 
     throw new AppError('thread_busy', `Thread ${run.threadId} has an unfinished run, and this one asked not to wait.`)
   }
   const cancelled = await cancelJobs(tx, busy, now)
-  const runIds = await cancelUnstarted(tx, cancelled, `Interrupted by ${run.id}.`, at)
+  const runIds = await cancelUnstarted(tx, cancelled, {
+    reason: `Interrupted by ${run.id}.`,
+    now: clock.now(),
+    outbox,
+  })
   return { runIds, jobIds: cancelled.filter(job => job.state === 'running').map(job => job.id) }
 }
+
+const nobody: RunNews[] = []
+
+const queuedNews = (outbox: RunOutbox, run: Run): RunNews[] =>
+  outbox.listens(run.tenantId, run.webhook) ? [{ type: 'run.queued', run, at: run.createdAt }] : nobody
 
 const createdEvent = (run: Run) => ({
   runId: run.id,

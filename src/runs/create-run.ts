@@ -1,4 +1,5 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField, notFound } from '../errors.ts'
 import type { Json } from '../json.ts'
@@ -32,6 +33,7 @@ export const defaultMaxAttempts = 5
  * @throws AppError not_found, invalid_request, thread_busy, idempotency_mismatch, rate_limited (the queue is full)
  */
 export async function createRun(app: Needs, actor: Actor, input: RunInput): Promise<{ run: Run; repeated: boolean }> {
+  requireUsable(actor, input.agent)
   const agent = await app.catalog.current(actor.tenantId, input.agent)
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
@@ -88,11 +90,12 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     error: null,
     inputTokens: 0,
     outputTokens: 0,
-    costUsd: null,
+    costUsd: 0,
     attempt: 0,
     maxAttempts: input.maxAttempts ?? defaultMaxAttempts,
     timeoutSeconds: input.timeoutSeconds ?? null,
     metadata: input.metadata ?? {},
+    webhook: null,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

@@ -34,6 +34,7 @@ export async function listRuns(
     .where(
       and(
         eq(runs.tenantId, actor.tenantId),
+        actor.agents && inArray(runs.agent, [...actor.agents]),
         filter.status && inArray(runs.status, filter.status),
         filter.agent === undefined ? undefined : eq(runs.agent, filter.agent),
         filter.threadId === undefined ? undefined : eq(runs.threadId, filter.threadId),

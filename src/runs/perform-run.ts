@@ -15,6 +15,7 @@ import type { Recorder } from './recorder.ts'
 import { rescueRuns } from './rescue-runs.ts'
 import { isFinal, payloadRunId, type Run, runJob, runUsage } from './run.ts'
 import type { RunLog } from './run-log.ts'
+import type { RunOutbox } from './run-outbox.ts'
 import { runSignal } from './run-signal.ts'
 
 /** What createRun hands over with a run that was just inserted: nothing has to be read. */
@@ -22,7 +23,10 @@ export interface WarmRun {
   run: Run
 }
 
-type Needs = Pick<AppContext, 'catalog' | 'clock' | 'config' | 'database' | 'emit' | 'hub'> & { recorder: Recorder }
+type Needs = Pick<AppContext, 'catalog' | 'clock' | 'config' | 'database' | 'emit' | 'hub' | 'prices'> & {
+  outbox: RunOutbox
+  recorder: Recorder
+}
 
 /** Jobs of kind `run`: one attempt executes the run from its last finished step. */
 export function runJobKind(app: Needs): JobKind {
@@ -31,8 +35,9 @@ export function runJobKind(app: Needs): JobKind {
     settlesItself: true,
     notRedriven: 'A run ends once. Start a new one with the same input.',
     perform: attempt => performRun(app, attempt),
-    rescued: (tx, jobs) => rescueRuns(tx, jobs, app.clock.now()),
+    rescued: (tx, jobs) => rescueRuns(tx, jobs, { now: app.clock.now(), outbox: app.outbox }),
     afterRescue: jobs => {
+      app.outbox.wake()
       for (const { payload } of jobs) app.hub.hint(payloadRunId(payload))
     },
   }
@@ -88,6 +93,7 @@ async function execute(app: Needs, log: RunLog, finished: FinishedStep[], signal
   return runSteps({
     agent,
     model: await app.catalog.model(agent),
+    price: app.prices.of(agent.model),
     conversation: [...earlier, ...inputMessages(run.input)],
     finished,
     run: { runId: run.id, threadId: run.threadId },

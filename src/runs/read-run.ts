@@ -1,4 +1,4 @@
-import type { InferSelectModel } from 'drizzle-orm'
+import { type InferSelectModel, inArray } from 'drizzle-orm'
 import type { Connection } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
 import type { Json } from '../json.ts'
@@ -14,29 +14,37 @@ export const toRun = (row: Row): Run => ({
   output: row.output as Json,
   error: row.error as RunError | null,
   metadata: row.metadata as Run['metadata'],
+  webhook: row.webhook as Run['webhook'],
 })
 
 const columns = `id, tenant_id "tenantId", agent, agent_version "agentVersion", thread_id "threadId", job_id "jobId",
   status, input, output, error, input_tokens "inputTokens", output_tokens "outputTokens", cost_usd "costUsd", attempt,
-  max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, created_at "createdAt",
+  max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, webhook, created_at "createdAt",
   started_at "startedAt", finished_at "finishedAt"`
 
 const sqlite = `select ${columns} from runs where id = ?1`
 const postgres = `select ${columns} from runs where id = $1`
 
-type Text = { input: string; output: string | null; error: string | null; metadata: string }
+type Text = { input: string; output: string | null; error: string | null; metadata: string; webhook: string | null }
 
 /** By hand, as reading one run is what clients do most. Null where there is none. */
 export async function readRun(connection: Connection, id: string): Promise<Run | null> {
   const text = connection.dialect === 'sqlite' ? sqlite : postgres
   const [row] = await connection.query<Omit<Row, keyof Text> & Text>(text, [id])
   if (!row) return null
-  const { input, output, error, metadata } = row
+  const { input, output, error, metadata, webhook } = row
   return toRun({
     ...row,
     input: JSON.parse(input),
     output: output === null ? null : JSON.parse(output),
     error: error === null ? null : JSON.parse(error),
     metadata: JSON.parse(metadata),
+    webhook: webhook === null ? null : JSON.parse(webhook),
   })
+}
+
+/** Those that are there, in no order. */
+export async function readRuns({ orm, tables: { runs } }: Connection, ids: string[]): Promise<Run[]> {
+  const rows = await orm.select().from(runs).where(inArray(runs.id, ids))
+  return rows.map(toRun)
 }

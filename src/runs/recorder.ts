@@ -13,6 +13,7 @@ import type { RunHub } from './hub.ts'
 import type { Run } from './run.ts'
 import type { RunChange, RunLogOptions } from './run-log.ts'
 import { RunLog } from './run-log.ts'
+import { type RunOutbox, tellEvents } from './run-outbox.ts'
 import { insertEvents } from './sql/insert-events.ts'
 import { updateRuns } from './sql/update-runs.ts'
 
@@ -20,6 +21,7 @@ export interface RecorderOptions {
   database: Database
   clock: Clock
   hub: RunHub
+  outbox: RunOutbox
   emit: FactListener
 }
 
@@ -39,6 +41,8 @@ export class Recorder implements Service {
   readonly #loop: Loop
   #awaited = new Set<RunLog>()
   #mergeable = new Set<RunLog>()
+  /** Those whose write is under way. */
+  #writing: readonly RunLog[] = []
   #pausedUntil = 0
   #sleeping = true
   /** The last write failed: the loop tries again by itself, ever later. */
@@ -64,6 +68,18 @@ export class Recorder implements Service {
 
   openLog(options: Omit<RunLogOptions, 'request' | 'now'>): RunLog {
     return new RunLog({ ...options, now: this.#options.clock.now, request: this.#request })
+  }
+
+  /** Events that are not on disk yet, and since when the oldest of them waits, in milliseconds since 1970. */
+  backlog(): { events: number; oldestAt: number | null } {
+    let events = 0
+    let oldestAt: number | null = null
+    for (const log of new Set([...this.#writing, ...this.#awaited, ...this.#mergeable])) {
+      const { unstored } = log
+      events += unstored.events
+      if (unstored.oldestAt !== null) oldestAt = Math.min(oldestAt ?? unstored.oldestAt, unstored.oldestAt)
+    }
+    return { events, oldestAt }
   }
 
   readonly #request: RunLogOptions['request'] = (log, urgency) => {
@@ -115,6 +131,7 @@ export class Recorder implements Service {
   async #write(logs: RunLog[]): Promise<void> {
     const begun = performance.now()
     const merging = logs.some(log => !log.awaited)
+    this.#writing = logs
     try {
       await this.#store(logs)
       this.#failing = false
@@ -123,6 +140,8 @@ export class Recorder implements Service {
       // All of it stays with the logs, to be written when the database is back.
       for (const log of logs) this.#awaited.add(log)
       throw error
+    } finally {
+      this.#writing = []
     }
     const took = performance.now() - begun
     if (merging) this.#pausedUntil = begun + took + Math.min(maxPauseMs, took * pauseFactor)
@@ -176,8 +195,8 @@ export class Recorder implements Service {
 
   /** Says what became of each change; of one that is lost nothing was written. */
   async #commit(changes: RunChange[]): Promise<Fate[]> {
-    const { database, clock } = this.#options
-    return database.transaction(async tx => {
+    const { database, clock, outbox } = this.#options
+    const decided = await database.transaction(async tx => {
       const fates = await fence(tx, changes, queueTime(database, clock))
       const mine = changes.filter((_, index) => fates[index] !== 'lost')
       const rows = mine.flatMap(({ run, rowChanged }) => (rowChanged ? run : []))
@@ -188,10 +207,13 @@ export class Recorder implements Service {
         events.length > 0 && insertEvents(tx, events),
         messages.length > 0 && insertMessages(tx, messages),
       ])
+      await tellEvents(outbox, tx, mine)
       const cancelled = changes.filter((_, index) => fates[index] === 'cancelled').map(({ run }) => cancelledJob(run))
-      await cancelUnstarted(tx, cancelled, 'Cancelled on request.', clock.now())
+      await cancelUnstarted(tx, cancelled, { reason: 'Cancelled on request.', now: clock.now(), outbox })
       return fates
     })
+    outbox.wake()
+    return decided
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Message } from '../agents/message.ts'
 import type { Usage } from '../agents/step.ts'
 import type { Json } from '../json.ts'
+import type { RunWebhook } from './run-webhook.ts'
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
 
@@ -24,12 +25,13 @@ export interface Run {
   error: RunError | null
   inputTokens: number
   outputTokens: number
-  /** Null where the model's price is not known. */
+  /** Of the model calls that have ended; null where the price of one is not known. */
   costUsd: number | null
   attempt: number
   maxAttempts: number
   timeoutSeconds: number | null
   metadata: { [key: string]: Json }
+  webhook: RunWebhook | null
   createdAt: number
   startedAt: number | null
   finishedAt: number | null
@@ -50,8 +52,9 @@ export function payloadRunId(payload: Json): string {
   return typeof runId === 'string' ? runId : ''
 }
 
-export const runUsage = ({ inputTokens, outputTokens }: Run): Usage => ({
+export const runUsage = ({ inputTokens, outputTokens, costUsd }: Run): Usage => ({
   input_tokens: inputTokens,
   output_tokens: outputTokens,
   total_tokens: inputTokens + outputTokens,
+  cost_usd: costUsd,
 })

@@ -1,4 +1,6 @@
 import { eq } from 'drizzle-orm'
+import type { AuditAction } from '../audit/action.ts'
+import { audit } from '../audit/audit.ts'
 import type { Actor } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { queueTime } from '../queue/time.ts'
@@ -12,7 +14,7 @@ import { lockSchedule, readNow } from './sql/lock-schedule.ts'
 export async function changeSchedule(
   app: ScheduleContext,
   actor: Actor,
-  id: string,
+  { id, action }: { id: string; action: AuditAction },
   change: (schedule: Schedule, now: number) => Partial<Schedule>,
 ): Promise<Schedule> {
   const changed = await app.database.transaction(async tx => {
@@ -22,22 +24,34 @@ export async function changeSchedule(
     const changes = { ...change(schedule, now), updatedAt: now }
     const { schedules } = tx.tables
     await tx.orm.update(schedules).set(changes).where(eq(schedules.id, id)).returning({ id: schedules.id })
-    return { ...schedule, ...changes }
+    const after = { ...schedule, ...changes }
+    const details = { agent: after.agent, changed: changedFields(schedule, after) }
+    await audit(tx, actor, { action, target: { type: 'schedule', id }, details }, now)
+    return after
   })
+  app.emit('audit.recorded', { action })
   app.wakeScheduler()
   return changed
 }
 
+/** Names of what an operator sets; not its values, which may be long. */
+const changedFields = (before: Schedule, after: Schedule): string[] =>
+  Object.entries(after).flatMap(([name, value]) =>
+    name === 'updatedAt' || Bun.deepEquals(Object.entries(before).find(([field]) => field === name)?.[1], value)
+      ? []
+      : [name],
+  )
+
 /** Stops it until it is resumed. What is due meanwhile is not made up for. Idempotent. @throws AppError not_found, conflict */
 export const pauseSchedule = (app: ScheduleContext, actor: Actor, id: string): Promise<Schedule> =>
-  changeSchedule(app, actor, id, (schedule, now) => {
+  changeSchedule(app, actor, { id, action: 'schedule.paused' }, (schedule, now) => {
     refuseRemoved(schedule)
     return { pausedAt: schedule.pausedAt ?? now, ...noNext }
   })
 
 /** From now on it fires again. Idempotent. @throws AppError not_found, conflict */
 export const resumeSchedule = (app: ScheduleContext, actor: Actor, id: string): Promise<Schedule> =>
-  changeSchedule(app, actor, id, (schedule, now) => {
+  changeSchedule(app, actor, { id, action: 'schedule.resumed' }, (schedule, now) => {
     refuseRemoved(schedule)
     return schedule.pausedAt === null ? {} : { pausedAt: null, ...nextFireFrom(schedule, now) }
   })

@@ -1,3 +1,4 @@
+import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { checkInput } from '../runs/create-run.ts'
@@ -12,6 +13,7 @@ type Needs = Pick<AppContext, 'catalog' | 'database'>
 /** What has to be right before a schedule is kept. @throws AppError invalid_request, not_found */
 export async function checkSpec(app: Needs, actor: Actor, spec: ScheduleSpec): Promise<void> {
   checkFields(spec)
+  requireUsable(actor, spec.agent)
   if ((await scheduledAgent(app, actor.tenantId, spec.agent)) === null) throw notFound('agent', spec.agent)
   if (spec.threadId !== null) await readThread(app, actor, spec.threadId)
 }

@@ -1,3 +1,4 @@
+import { audit } from '../audit/audit.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField } from '../errors.ts'
 import { queueTime } from '../queue/time.ts'
@@ -8,7 +9,7 @@ import type { Schedule, ScheduleSpec } from './schedule.ts'
 import { readNow } from './sql/lock-schedule.ts'
 
 /** What verbs that change schedules use. */
-export type ScheduleContext = Pick<AppContext, 'catalog' | 'clock' | 'database'> & {
+export type ScheduleContext = Pick<AppContext, 'catalog' | 'clock' | 'database' | 'emit'> & {
   /** Tells the scheduler, of whichever process, that a next time may have changed. */
   wakeScheduler(): void
 }
@@ -26,8 +27,11 @@ export async function createSchedule(
     const made = { ...newSchedule(spec, now), tenantId: actor.tenantId, pausedAt: enabled ? null : now }
     const row = { ...made, ...(enabled && firstFireOf(made, now)) }
     await tx.orm.insert(tx.tables.schedules).values(row).returning({ id: tx.tables.schedules.id })
+    const { id, agent } = row
+    await audit(tx, actor, { action: 'schedule.created', target: { type: 'schedule', id }, details: { agent } }, now)
     return row
   })
+  app.emit('audit.recorded', { action: 'schedule.created' })
   app.wakeScheduler()
   return schedule
 }

@@ -5,8 +5,10 @@ import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
 import { queueTime } from '../queue/time.ts'
+import type { RunOutbox } from '../runs/run-outbox.ts'
 import { dueAt } from './next-fire.ts'
 import type { Occurrence } from './occurrence.ts'
+import type { OccurrenceOutbox } from './occurrence-outbox.ts'
 import { planFires } from './plan-fires.ts'
 import { type Schedule, toSchedule } from './schedule.ts'
 import { advanceSchedules } from './sql/advance-schedules.ts'
@@ -14,7 +16,12 @@ import { type DueSchedule, dueSchedules, lockDueSchedules } from './sql/due-sche
 import { type Start, type Started, startOccurrences } from './start-occurrences.ts'
 import { tellStarted } from './tell-started.ts'
 
-export type FireContext = Pick<AppContext, 'catalog' | 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'>
+export type FireContext = Pick<
+  AppContext,
+  'catalog' | 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'
+> & {
+  outbox: RunOutbox & OccurrenceOutbox
+}
 
 const batch = 100
 
@@ -54,7 +61,11 @@ export async function scheduledAgent(
   tenantId: string,
   name: string,
 ): Promise<Agent | null> {
-  return (await catalog.current(tenantId, name)) ?? (await readRegisteredAgent(database, tenantId, name))
+  const known = (await catalog.current(tenantId, name)) ?? (await readRegisteredAgent(database, tenantId, name))
+  if (known || tenantId === 'default') return known
+  // Those from files are for every tenant, and kept as those of the first; what that has made itself is not.
+  const shared = await readRegisteredAgent(database, 'default', name)
+  return shared?.source === 'file' ? shared : null
 }
 
 /** One that cannot be written must not stop the others. */
@@ -83,7 +94,11 @@ async function fire(app: FireContext, due: DueSchedule[], agents: Agents): Promi
     )
     if (!locked) return null
     const schedules = await readAll(tx, locked.ids)
-    return { schedules, now: locked.now, ...(await fireLocked(tx, schedules, agents, { now: locked.now, queueNow })) }
+    return {
+      schedules,
+      now: locked.now,
+      ...(await fireLocked(app, tx, schedules, agents, { now: locked.now, queueNow })),
+    }
   })
   if (!outcome) return []
   const byId = new Map(outcome.schedules.map(schedule => [schedule.id, schedule]))
@@ -100,6 +115,7 @@ async function readAll({ orm, tables: { schedules } }: Transaction, ids: string[
 }
 
 async function fireLocked(
+  app: Pick<FireContext, 'outbox'>,
   tx: Transaction,
   schedules: Schedule[],
   agents: Agents,
@@ -116,7 +132,7 @@ async function fireLocked(
     const times = [...fires, ...missed, ...(schedule.lastFireAt === null ? [] : [schedule.lastFireAt])]
     advances.push({ id: schedule.id, ...next, lastFireAt: times.length === 0 ? null : Math.max(...times) })
   }
-  const started = await startOccurrences(tx, starts, time)
+  const started = await startOccurrences(tx, starts, { ...time, outbox: app.outbox })
   await advanceSchedules(tx, advances)
   return started
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Actor, AppContext } from '../context.ts'
 import type { Tables } from '../db/tables.ts'
 import { type Schedule, type ScheduleStatus, toSchedule } from './schedule.ts'
@@ -23,6 +23,7 @@ export async function listSchedules(
     .where(
       and(
         eq(schedules.tenantId, actor.tenantId),
+        actor.agents && inArray(schedules.agent, [...actor.agents]),
         filter.agent === undefined ? undefined : eq(schedules.agent, filter.agent),
         filter.source === undefined ? undefined : eq(schedules.source, filter.source),
         filter.status && hasStatus(schedules, filter.status),

@@ -7,7 +7,9 @@ import { cancelUnstarted } from '../runs/cancel-unstarted.ts'
 import { insertFresh } from '../runs/create-batch.ts'
 import { newJob, newRun } from '../runs/create-run.ts'
 import { type Run, threadOrderKey } from '../runs/run.ts'
+import type { RunOutbox } from '../runs/run-outbox.ts'
 import type { Occurrence } from './occurrence.ts'
+import type { OccurrenceNews, OccurrenceOutbox } from './occurrence-outbox.ts'
 import type { Schedule } from './schedule.ts'
 import { insertOccurrences } from './sql/insert-occurrences.ts'
 import { type UnfinishedRun, unfinishedRuns } from './sql/unfinished-runs.ts'
@@ -22,7 +24,9 @@ export interface Start {
   agent: Agent | null
 }
 
-export interface Time {
+interface Surroundings {
+  outbox: RunOutbox & OccurrenceOutbox
+
   /** By the clock that decides what is due. */
   now: number
   /** What queue statements take as now. */
@@ -37,8 +41,10 @@ export interface Started {
 }
 
 /** Writes down what becomes of occurrences and makes their runs, all in the caller's transaction. */
-export async function startOccurrences(tx: Transaction, starts: Start[], time: Time): Promise<Started> {
-  const decisions = await Promise.all(starts.map(start => decide(tx, start, time.now)))
+export async function startOccurrences(tx: Transaction, starts: Start[], around: Surroundings): Promise<Started> {
+  const { now, queueNow, outbox } = around
+
+  const decisions = await Promise.all(starts.map(start => decide(tx, start, now)))
   const occurrences = await insertOccurrences(
     tx,
     decisions.flatMap(decision => decision.occurrences),
@@ -46,15 +52,29 @@ export async function startOccurrences(tx: Transaction, starts: Start[], time: T
   const written = new Set(occurrences.map(occurrence => occurrence.runId))
   const runs = decisions.flatMap(decision => decision.runs).filter(({ run }) => written.has(run.id))
   const jobIds = decisions.flatMap(decision => decision.cancels.map(run => run.jobId))
-  const cancelled = jobIds.length === 0 ? [] : await cancelJobs(tx, jobIds, time.queueNow)
-  const runIds = await cancelUnstarted(tx, cancelled, 'Its schedule has come to the next time.', time.now)
+  const cancelled = jobIds.length === 0 ? [] : await cancelJobs(tx, jobIds, queueNow)
+  const runIds = await cancelUnstarted(tx, cancelled, {
+    reason: 'Its schedule has come to the next time.',
+    now,
+    outbox,
+  })
   // No worker of this process has them: nothing is leased.
-  if (runs.length > 0) await insertFresh(tx, runs, time.queueNow, 0)
+  if (runs.length > 0) await insertFresh(tx, runs, { now: queueNow, leaseMs: 0, outbox })
+  await outbox.tellOccurrences(tx, newsOf(starts, occurrences, runs))
   return {
     occurrences,
     runs: runs.map(({ run }) => run),
     interrupted: { runIds, jobIds: cancelled.filter(job => job.state === 'running').map(job => job.id) },
   }
+}
+
+function newsOf(starts: Start[], occurrences: Occurrence[], runs: { run: Run }[]): OccurrenceNews[] {
+  const schedules = new Map(starts.map(({ schedule }) => [schedule.id, schedule]))
+  const byId = new Map(runs.map(({ run }) => [run.id, run]))
+  return occurrences.flatMap(occurrence => {
+    const schedule = schedules.get(occurrence.scheduleId)
+    return schedule ? { schedule, occurrence: { ...occurrence, run: byId.get(occurrence.runId ?? '') ?? null } } : []
+  })
 }
 
 interface Decision {

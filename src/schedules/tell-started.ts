@@ -1,10 +1,11 @@
 import type { AppContext } from '../context.ts'
 import { tellInterrupted } from '../runs/create-run.ts'
 import { runJob } from '../runs/run.ts'
+import type { RunOutbox } from '../runs/run-outbox.ts'
 import type { Occurrence } from './occurrence.ts'
 import type { Started } from './start-occurrences.ts'
 
-type Needs = Pick<AppContext, 'emit' | 'hub' | 'notifier' | 'worker'>
+type Needs = Pick<AppContext, 'emit' | 'hub' | 'notifier' | 'worker'> & { outbox: Pick<RunOutbox, 'wake'> }
 
 /** After the commit: says what has happened, and wakes whoever is to work on it. */
 export function tellStarted(
@@ -12,6 +13,7 @@ export function tellStarted(
   { occurrences, runs, interrupted }: Started,
   about: (occurrence: Occurrence) => { agent: string; lagMs: number },
 ): void {
+  app.outbox.wake()
   for (const occurrence of occurrences) {
     const { scheduleId, origin, outcome, fireAt, runId } = occurrence
     const { agent, lagMs } = about(occurrence)

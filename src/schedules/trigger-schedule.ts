@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import { audit } from '../audit/audit.ts'
 import type { Actor } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { AppError, notFound } from '../errors.ts'
@@ -29,12 +30,15 @@ export async function triggerSchedule(app: FireContext, actor: Actor, id: string
     const now = await readNow(tx, queueNow)
     const fires = [await freeTime(tx, id, now)]
     const start = { schedule, origin: 'trigger' as const, fires, missed: [], agent: current }
-    const outcome = await startOccurrences(tx, [start], { now, queueNow })
+    const outcome = await startOccurrences(tx, [start], { now, queueNow, outbox: app.outbox })
     const failed = outcome.occurrences.find(occurrence => occurrence.outcome === 'failed')
     // Nobody would look for a failure that the caller has been told of.
     if (failed) throw new AppError('not_found', failed.detail ?? 'It could not be started.')
+    const details = { agent, run_id: outcome.runs[0]?.id ?? null }
+    await audit(tx, actor, { action: 'schedule.triggered', target: { type: 'schedule', id }, details }, now)
     return outcome
   })
+  app.emit('audit.recorded', { action: 'schedule.triggered' })
   tellStarted(app, started, () => ({ agent, lagMs: 0 }))
   const [occurrence] = started.occurrences
   if (!occurrence) throw new AppError('conflict', `Schedule ${id} is just being triggered. Try again.`)

@@ -20,7 +20,7 @@ export async function updateSchedule(
   const before = await readSchedule(app, actor, id)
   refuseFromFile(before)
   await checkSpec(app, actor, toSpec(fields, before))
-  return changeSchedule(app, actor, id, (schedule, now) => {
+  return changeSchedule(app, actor, { id, action: 'schedule.changed' }, (schedule, now) => {
     const spec = toSpec(fields, schedule)
     if (!isSameRule(schedule, spec)) firstFireOf({ ...schedule, ...spec, anchorAt: now }, now)
     const pausedAt = enabled === undefined ? schedule.pausedAt : enabled ? null : (schedule.pausedAt ?? now)

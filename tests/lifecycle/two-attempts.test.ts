@@ -14,6 +14,7 @@ import { insertRuns } from '../../src/runs/sql/insert-runs.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { engines } from '../support/database.ts'
 import { type MigratedDatabase, migratedDatabase } from '../support/migrated-database.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 import { newRun } from '../support/runs.ts'
 
 describe.each(engines)('two attempts of one run in one process on %s', engine => {
@@ -25,6 +26,7 @@ describe.each(engines)('two attempts of one run in one process on %s', engine =>
       database,
       clock: systemClock,
       hub: new RunHub(new LocalNotifier()),
+      outbox: noOutbox,
       emit: () => {},
     })
     recorder.start()

@@ -8,6 +8,7 @@ import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { leaseMs, readJob } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 import { inShort, newRun, readLog, toCreate } from '../support/runs.ts'
 import { answerLost, held, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 
@@ -17,7 +18,8 @@ describe.each(engines)('making runs on %s', engine => {
   const opened = sharedDatabase(engine)
   const clock = new FakeClock()
 
-  const batcher = (database: Database = opened().database): CreateBatcher => createBatcher({ database, clock, leaseMs })
+  const batcher = (database: Database = opened().database): CreateBatcher =>
+    createBatcher({ database, clock, leaseMs, outbox: noOutbox })
   const onThread = () => newRun({ threadId: `thr_${crypto.randomUUID()}` })
   const another = ({ threadId }: Run) => newRun({ threadId })
   const claimOf = (run: Run, key: string, requestDigest = 'digest') => ({

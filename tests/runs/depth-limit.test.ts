@@ -7,6 +7,7 @@ import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { leaseMs } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 import { newRun, toCreate } from '../support/runs.ts'
 
 describe.each(engines)('a depth limit for runs on %s', engine => {
@@ -17,7 +18,7 @@ describe.each(engines)('a depth limit for runs on %s', engine => {
     const clock = new FakeClock()
     const limitDepth = (depthLimit: number | null) =>
       database.transaction(tx => changeQueue(tx, runJob.queue, { depthLimit }, clock.now()))
-    const batch = createBatcher({ database, clock, leaseMs })
+    const batch = createBatcher({ database, clock, leaseMs, outbox: noOutbox })
     const runs = Array.from({ length: 3 }, () => newRun())
     await limitDepth(2)
     const results = await Promise.allSettled(runs.map(run => batch.submit(toCreate(run))))

@@ -13,6 +13,7 @@ import { readSchedule } from '../../src/schedules/read-schedule.ts'
 import type { Schedule } from '../../src/schedules/schedule.ts'
 import { type ScheduleFields, toSpec } from '../../src/schedules/spec.ts'
 import { FactLog } from '../support/fact-log.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 
 /** What the scheduler of one process is made of, without a worker: runs that it starts wait for one. */
 export interface Stage {
@@ -41,6 +42,7 @@ export function makeStage(database: Database, clock: Clock, tenantId: string): S
     emit: facts.emit,
     hub: new RunHub(notifier),
     notifier,
+    outbox: noOutbox,
     worker: null,
     wakeScheduler: () => {},
   }

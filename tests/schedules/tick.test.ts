@@ -8,6 +8,7 @@ import { callOf } from '../api/stage.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 import { type Service, startService } from '../support/service.ts'
 import { makeStage } from './stage.ts'
 import type { NextView, ScheduleView, TickView } from './views.ts'
@@ -21,7 +22,7 @@ describe.each(engines)('on %s', engine => {
     await using opened = await migratedDatabase(engine)
     const clock = new FakeClock()
     const { app, actor, schedule } = makeStage(opened.database, clock, 'default')
-    const creates = createBatcher({ database: opened.database, clock, leaseMs: 1_000 })
+    const creates = createBatcher({ database: opened.database, clock, leaseMs: 1_000, outbox: noOutbox })
     expect(await readNextAwake(app)).toEqual({ awakeAt: null, inMs: null, reason: null })
     await schedule()
     const inTen = clock.ms + 10 * minute

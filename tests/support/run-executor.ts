@@ -12,6 +12,7 @@ import { runJobKind } from '../../src/runs/perform-run.ts'
 import { type Run, runJob } from '../../src/runs/run.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { leaseMs } from './jobs.ts'
+import { noOutbox } from './no-outbox.ts'
 import { type FakeProvider, startFakeProvider } from './provider/server.ts'
 import type { Turn } from './provider/turn.ts'
 import { heldRun, recording } from './runs.ts'
@@ -45,7 +46,17 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
   const catalog = new AgentCatalog({ database, models, now: clock.now })
   const { hub, recorder, facts, ...recorded } = recording(database, clock)
   const prices = new ModelPrices({ providers: [] })
-  const kind = runJobKind({ catalog, clock, config: readConfig({}), database, emit: facts.emit, hub, prices, recorder })
+  const kind = runJobKind({
+    catalog,
+    clock,
+    config: readConfig({}),
+    database,
+    emit: facts.emit,
+    hub,
+    outbox: noOutbox,
+    prices,
+    recorder,
+  })
   const calls: ToolCall[] = []
   let called = Promise.withResolvers<void>()
   const ask: ToolDefinition = {

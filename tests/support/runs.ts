@@ -10,6 +10,7 @@ import { newId } from '../../src/runtime/id.ts'
 import { FactLog } from './fact-log.ts'
 import { FakeClock } from './fake-clock.ts'
 import { leaseMs } from './jobs.ts'
+import { noOutbox } from './no-outbox.ts'
 
 export const newRun = (given: Partial<Run> = {}): Run => ({
   id: newId('run'),
@@ -29,6 +30,7 @@ export const newRun = (given: Partial<Run> = {}): Run => ({
   maxAttempts: 3,
   timeoutSeconds: null,
   metadata: {},
+  webhook: null,
   createdAt: Date.parse('2026-03-01T12:00:00.000Z'),
   startedAt: null,
   finishedAt: null,
@@ -57,7 +59,7 @@ export async function heldRun(database: Database, clock: FakeClock, given: Parti
   const run = newRun(given)
   const created = toCreate(run)
   const job = { ...created.job, handOffTo: 'wrk_test' }
-  await createBatcher({ database, clock, leaseMs }).submit({ ...created, job })
+  await createBatcher({ database, clock, leaseMs, outbox: noOutbox }).submit({ ...created, job })
   return run
 }
 
@@ -82,7 +84,7 @@ export const inShort = (events: RunEvent[]): string[] =>
 export function recording(database: Database, clock = new FakeClock()) {
   const facts = new FactLog()
   const hub = new RunHub(new LocalNotifier())
-  const recorder = new Recorder({ database, clock, hub, emit: facts.emit })
+  const recorder = new Recorder({ database, clock, hub, outbox: noOutbox, emit: facts.emit })
   recorder.start()
   const open = (run: Run, { attempt = 1, lastSeq = 1 } = {}) => recorder.openLog({ run, attempt, lastSeq })
   return { recorder, hub, facts, clock, open, [Symbol.asyncDispose]: () => recorder.stop() }

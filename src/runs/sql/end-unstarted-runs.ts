@@ -1,6 +1,16 @@
 import type { Usage } from '../../agents/step.ts'
 import type { Transaction } from '../../db/database.ts'
 import type { RunError } from '../run.ts'
+import type { ChangedRun } from '../run-outbox.ts'
+
+interface Row {
+  id: string
+  tenant_id: string
+  has_webhook: boolean | 0 | 1
+  input_tokens: number
+  output_tokens: number
+  cost_usd: number | null
+}
 
 interface Ending {
   runIds: string[]
@@ -13,24 +23,24 @@ interface Ending {
 const sqlite = `
 update runs set status = ?2, error = ?3, finished_at = ?4
 where id in (select value from json_each(?1)) and finished_at is null
-returning id, input_tokens, output_tokens`
+returning id, tenant_id, webhook is not null has_webhook, input_tokens, output_tokens, cost_usd`
 
 const postgres = `
 update runs set status = $2, error = $3::json, finished_at = $4::timestamptz
 where id = any(array(select json_array_elements_text($1::json))) and finished_at is null
-returning id, input_tokens, output_tokens`
+returning id, tenant_id, webhook is not null has_webhook, input_tokens, output_tokens, cost_usd`
 
 /** Ends runs that no worker holds: the same transaction has ended their jobs. */
 export async function endUnstartedRuns(
   tx: Transaction,
   { runIds, status, error, now }: Ending,
-): Promise<{ id: string; usage: Usage }[]> {
-  const rows = await tx.query<{ id: string; input_tokens: number; output_tokens: number }>(
-    tx.dialect === 'sqlite' ? sqlite : postgres,
-    [JSON.stringify(runIds), status, error && JSON.stringify(error), now],
-  )
-  return rows.map(({ id, input_tokens, output_tokens }) => ({
+): Promise<(ChangedRun & { usage: Usage })[]> {
+  const params = [JSON.stringify(runIds), status, error && JSON.stringify(error), now]
+  const rows = await tx.query<Row>(tx.dialect === 'sqlite' ? sqlite : postgres, params)
+  return rows.map(({ id, tenant_id, has_webhook, input_tokens, output_tokens, cost_usd }) => ({
     id,
-    usage: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens },
+    tenantId: tenant_id,
+    hasWebhook: Boolean(has_webhook),
+    usage: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens, cost_usd },
   }))
 }

@@ -1,0 +1,49 @@
+import type { Json } from '../json.ts'
+import type { RunNews } from '../runs/run-outbox.ts'
+import { runToWire } from '../runs/wire.ts'
+import type { OccurrenceNews } from '../schedules/occurrence-outbox.ts'
+import { occurrenceToWire } from '../schedules/wire.ts'
+import type { WebhookEventType } from './event-type.ts'
+
+/** One thing to tell, to whomever it concerns. */
+export interface Message {
+  type: WebhookEventType
+  tenantId: string
+  /** Whose agent it is about; null: no agent's, so it concerns every webhook. */
+  agent: string | null
+  runId: string | null
+  /** The body, exactly as it is signed. */
+  body: string
+}
+
+/** The body of Standard Webhooks. `at` in milliseconds since 1970. */
+export const bodyOf = (type: WebhookEventType, at: number, data: unknown): string =>
+  JSON.stringify({ type, timestamp: new Date(at).toISOString(), data })
+
+export const runMessage = ({ type, run, at }: RunNews): Message => ({
+  type,
+  tenantId: run.tenantId,
+  agent: run.agent,
+  runId: run.id,
+  body: bodyOf(type, at, runToWire(run)),
+})
+
+export function occurrenceMessage({ schedule: { agent }, occurrence }: OccurrenceNews): Message {
+  const type = `schedule.${occurrence.outcome}` as const
+  return {
+    type,
+    tenantId: occurrence.tenantId,
+    agent,
+    runId: occurrence.runId,
+    body: bodyOf(type, occurrence.createdAt, { agent, ...occurrenceToWire(occurrence) }),
+  }
+}
+
+/** What a webhook's test sends. */
+export const pingMessage = (
+  { id, tenantId, name }: { id: string; tenantId: string; name: string },
+  at: number,
+): Message => {
+  const data: Json = { webhook_id: id, name }
+  return { type: 'ping', tenantId, agent: null, runId: null, body: bodyOf('ping', at, data) }
+}

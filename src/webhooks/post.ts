@@ -1,0 +1,99 @@
+import { guardedFetch } from '../egress/guarded-fetch.ts'
+import { EgressBlocked, type EgressPolicy } from '../egress/policy.ts'
+import { hideSecrets } from '../telemetry/hide-secrets.ts'
+import type { Delivery, Try } from './delivery.ts'
+import { askedDelayMs } from './retry-delay.ts'
+import { signatures } from './secret.ts'
+
+export interface Posted {
+  made: Try
+  verdict: 'delivered' | 'failed' | 'gone' | 'blocked'
+  /** How long the receiver asked to be left alone, in milliseconds; null: it did not. */
+  askedMs: number | null
+}
+
+export interface Post {
+  delivery: Pick<Delivery, 'messageId' | 'body'>
+  url: string
+  /** Each of them signs; none: it is not signed. */
+  secrets: readonly string[]
+  version: string
+  egress: EgressPolicy
+  /** Milliseconds since 1970. */
+  now: number
+  signal: AbortSignal
+}
+
+const patienceMs = 15_000
+const keptAnswerBytes = 1_024
+
+/** Sends a message once. Throws only where the attempt itself was told to stop. */
+export async function post({ delivery, url, secrets, version, egress, now, signal }: Post): Promise<Posted> {
+  const { messageId, body } = delivery
+  const timestamp = Math.floor(now / 1_000)
+  const begun = performance.now()
+  const patience = AbortSignal.timeout(patienceMs)
+  const made = (status: number | null, error: string | null, answer: string | null = null): Try => {
+    return { at: now, status, ms: Math.round(performance.now() - begun), error, answer }
+  }
+  try {
+    const request = {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': `Bunkhouse/${version}`,
+        'webhook-id': messageId,
+        'webhook-timestamp': String(timestamp),
+        ...(secrets.length > 0 && { 'webhook-signature': signatures(secrets, { messageId, timestamp, body }) }),
+      },
+      body,
+      signal: AbortSignal.any([signal, patience]),
+    }
+    const response = await guardedFetch(url, request, egress)
+    const answer = await firstBytes(response)
+    const { status } = response
+    const askedMs = askedDelayMs(response.headers.get('retry-after'), now)
+    const error = faultOf(status)
+    const verdict = error === null ? 'delivered' : status === 410 ? 'gone' : 'failed'
+    return { made: made(status, error, answer), verdict, askedMs }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof EgressBlocked) return { made: made(null, error.message), verdict: 'blocked', askedMs: null }
+    const why = patience.aborted ? `No answer within ${patienceMs / 1_000} s.` : connectionFault(error)
+    return { made: made(null, why), verdict: 'failed', askedMs: null }
+  }
+}
+
+function faultOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null
+  if (status >= 300 && status < 400) return `Its receiver answered ${status}: redirects are not followed.`
+  return `Its receiver answered ${status}.`
+}
+
+/** By its code where it has one: the message names the address that was asked. */
+function connectionFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+  if (code !== null) return `The connection failed: ${code}.`
+  return `The connection failed: ${hideSecrets(error instanceof Error ? error.message : String(error))}`
+}
+
+/** What somebody else's server says is kept as text that any database and page can hold. */
+async function firstBytes(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader()
+  if (!reader) return null
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    while (size < keptAnswerBytes) {
+      const { done, value } = await reader.read()
+      if (done) break
+      chunks.push(value)
+      size += value.byteLength
+    }
+  } finally {
+    // The answer itself has come: how its rest ends changes nothing.
+    await reader.cancel().catch(() => {})
+  }
+  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptAnswerBytes)).replaceAll('\0', '\ufffd')
+  return text === '' ? null : hideSecrets(text)
+}
