@@ -7,7 +7,16 @@ const foundation = [...values, 'runtime', 'telemetry']
 const anything = 'anything'
 
 /** What a folder may import that the table below does not name: a feature (runs, threads, schedules, …). */
-export const featureMayImport: readonly string[] = [...foundation, 'db', 'queue', 'agents', 'http', 'context.ts']
+export const featureMayImport: readonly string[] = [
+  ...foundation,
+  'db',
+  'queue',
+  'agents',
+  'http',
+  'egress',
+  'secrets',
+  'context.ts',
+]
 
 /** Which other parts each part may import, types too. Features may import each other. */
 export const mayImport: Readonly<Record<string, readonly string[] | typeof anything>> = {

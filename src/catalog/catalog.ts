@@ -81,9 +81,12 @@ export class AgentCatalog {
   async #load(tenantId: string, name: string, version: number): Promise<RunnableAgent | null> {
     const code = this.#code.get(name)
     if (code?.version === version) return runnable(code.record, version, code)
-    const stored = await readAgentVersion(this.#options.database, tenantId, name, version)
+    const { database } = this.#options
+    const own = await readAgentVersion(database, tenantId, name, version)
+    // Agents from files are for every tenant, and kept as those of the first.
+    const stored = own ?? (code && (await readAgentVersion(database, 'default', name, version)))
     // A version from an earlier file: its words, with the tools of today's code.
-    return stored && runnable(stored.record, version, code)
+    return stored ? runnable(stored.record, version, code) : null
   }
 }
 

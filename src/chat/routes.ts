@@ -1,5 +1,6 @@
 import { t } from 'elysia'
-import type { AppContext, HttpContext } from '../context.ts'
+import { mayUse, requireUsable } from '../catalog/usable-agent.ts'
+import type { Actor, AppContext, HttpContext } from '../context.ts'
 import { AppError, type ErrorCode, invalidField, notFound } from '../errors.ts'
 import { controller, mayTakeLong } from '../http/controller.ts'
 import { nameText } from '../http/params.ts'
@@ -14,8 +15,9 @@ export const chatRoutes = (app: HttpContext) =>
     '/chat',
     async ({ actor, body, request }) => {
       mayTakeLong(request)
-      const agent = body.agent ?? defaultAgent(app)
+      const agent = body.agent ?? defaultAgent(app, actor)
       // Before the thread, so that a wrong name leaves none behind.
+      requireUsable(actor, agent)
       if (!(await app.catalog.current(actor.tenantId, agent))) throw notFound('agent', agent)
       const threadId = body.thread_id ?? (await createThread(app, actor, {})).id
       const { run } = await createRun(app, actor, { agent, input: body.message, threadId })
@@ -66,9 +68,11 @@ export const chatRoutes = (app: HttpContext) =>
     },
   )
 
-function defaultAgent({ config, catalog }: Pick<AppContext, 'config' | 'catalog'>): string {
+function defaultAgent({ config, catalog }: Pick<AppContext, 'config' | 'catalog'>, actor: Actor): string {
+  const [only, ...others] = actor.agents ?? []
+  if (only !== undefined && others.length === 0) return only
   if (config.defaultAgent !== null) return config.defaultAgent
-  const own = catalog.fromCode().filter(agent => agent.source === 'file')
+  const own = catalog.fromCode().filter(agent => agent.source === 'file' && mayUse(actor, agent.name))
   if (own.length > 1) throw invalidField('/agent', `Say which agent: ${own.map(agent => agent.name).join(', ')}.`)
   return own[0]?.name ?? 'echo'
 }

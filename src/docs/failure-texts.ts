@@ -30,6 +30,8 @@ const fromFile =
   'Schedule sch_01a20ac7643c74ff917af328c26df1fb is defined in an agent file. It can be paused, resumed and triggered over the API.'
 const goneFromFile = 'Schedule sch_01a20ac7643c74ff917af328c26df1fb is no longer in its agent file.'
 
+const noBackups = 'BACKUP_TO is not set: the service has no place for backups.'
+
 /** Failures that single operations have, besides those that follow from their form. By operationId. */
 export const ownFailures: Readonly<Record<string, Texts>> = {
   chat: {
@@ -53,6 +55,9 @@ export const ownFailures: Readonly<Record<string, Texts>> = {
   cancelJob: { conflict: 'Job job_01a20ac7640d7178935b43cbf4c72841 is completed and cannot be cancelled.' },
   retryJob: { conflict: 'Job job_01a20ac7640d7178935b43cbf4c72841 is running and cannot be tried again.' },
   retryJobs: { conflict: 'A run ends once. Start a new one with the same input.' },
+  listBackups: { conflict: noBackups },
+  createBackup: { conflict: noBackups },
+  downloadBackup: { conflict: noBackups },
   createSchedule: { not_found: 'No agent has the id nobody.' },
   updateSchedule: { conflict: fromFile },
   deleteSchedule: { conflict: fromFile },

@@ -53,6 +53,7 @@ export const describeApi = (version: string) => ({
     { name: 'Keys', description: 'Who may use the service: by scopes, agents, end and rate limit.' },
     { name: 'Tenants', description: 'Others who have agents, runs and keys of their own. They are the operator’s.' },
     { name: 'Audit', description: 'Who did what: append-only, and provably so.' },
+    { name: 'Backups', description: 'Copies of the whole database. They are the operator’s.' },
     { name: 'Operations', description: 'For whoever keeps the service running.' },
   ],
   security: [{ bearer: [] }, { apiKey: [] }],

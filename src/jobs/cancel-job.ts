@@ -1,3 +1,4 @@
+import { audit } from '../audit/audit.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { cancelJobs } from '../queue/sql/cancel-jobs.ts'
@@ -8,7 +9,7 @@ import type { Job } from './job.ts'
 import { readJob } from './read-job.ts'
 import { wakeQueues } from './wake-queues.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'hub' | 'notifier' | 'worker' | 'workers'>
+type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'outbox' | 'worker' | 'workers'>
 
 /**
  * Cancels a job: at once where it has not begun, else as soon as its handler has stopped; a discarded one where it blocks
@@ -20,7 +21,7 @@ export async function cancelJob(app: Needs, actor: Actor, id: string): Promise<J
   if (job.state === 'cancelled') return job
   // So that run and job agree.
   if (job.kind === runJob.kind && job.finishedAt === null) await cancelRun(app, actor, payloadRunId(job.payload))
-  else await cancel(app, job)
+  else await cancel(app, actor, job)
   const after = await readJob(app, actor, id)
   if (after.state !== 'cancelled' && after.finishedAt !== null) {
     throw new AppError('conflict', `Job ${id} is ${after.state} and cannot be cancelled.`)
@@ -28,12 +29,16 @@ export async function cancelJob(app: Needs, actor: Actor, id: string): Promise<J
   return after
 }
 
-async function cancel(app: Needs, { id, queue, orderKey }: Job): Promise<void> {
+async function cancel(app: Needs, actor: Actor, { id, kind, queue, orderKey }: Job): Promise<void> {
   const released = new Set<string>()
-  const [cancelled] = await app.database.transaction(tx => {
+  const [cancelled] = await app.database.transaction(async tx => {
     released.clear() // of an attempt that a deadlock has undone
-    return cancelJobs(tx, [id], queueTime(tx, app.clock), released)
+    const jobs = await cancelJobs(tx, [id], queueTime(tx, app.clock), released)
+    const entry = { action: 'job.cancelled' as const, target: { type: 'job', id }, details: { queue, kind } }
+    if (jobs.length > 0) await audit(tx, actor, entry, app.clock.now())
+    return jobs
   })
+  if (cancelled) app.emit('audit.recorded', { action: 'job.cancelled' })
   if (cancelled?.state === 'running') {
     app.workers.get(queue)?.cancel(id)
     app.notifier.publish('cancel', id)

@@ -1,3 +1,4 @@
+import { audit } from '../audit/audit.ts'
 import type { Actor, AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { AppError } from '../errors.ts'
@@ -8,7 +9,7 @@ import { readJob } from './read-job.ts'
 import { makeDue } from './sql/make-due.ts'
 import { wakeQueues } from './wake-queues.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'kinds' | 'notifier' | 'workers'>
+type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'kinds' | 'notifier' | 'workers'>
 
 /**
  * Has a discarded or cancelled job tried again, and lets a scheduled one begin now.
@@ -16,13 +17,19 @@ type Needs = Pick<AppContext, 'clock' | 'database' | 'kinds' | 'notifier' | 'wor
  */
 export async function retryJob(app: Needs, actor: Actor, id: string): Promise<Job> {
   const job = await readJob(app, actor, id)
-  const done = await app.database.transaction(tx =>
-    job.state === 'scheduled' ? makeDue(tx, id, queueTime(tx, app.clock)) : redrive(app, tx, actor, id),
-  )
+  const done = await app.database.transaction(async tx => {
+    const retried =
+      job.state === 'scheduled' ? await makeDue(tx, id, queueTime(tx, app.clock)) : await redrive(app, tx, actor, id)
+    const { queue, kind } = job
+    const entry = { action: 'job.retried' as const, target: { type: 'job', id }, details: { queue, kind } }
+    if (retried) await audit(tx, actor, entry, app.clock.now())
+    return retried
+  })
   if (!done) {
     const { state } = await readJob(app, actor, id)
     throw new AppError('conflict', `Job ${id} is ${state} and cannot be tried again.`)
   }
+  app.emit('audit.recorded', { action: 'job.retried' })
   wakeQueues(app, [job.queue])
   return readJob(app, actor, id)
 }

@@ -1,10 +1,11 @@
+import { audit } from '../audit/audit.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField } from '../errors.ts'
 import { type Redriven, redriveJobs } from '../queue/redrive.ts'
 import { queueTime } from '../queue/time.ts'
 import { wakeQueues } from './wake-queues.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'kinds' | 'notifier' | 'workers'>
+type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'kinds' | 'notifier' | 'workers'>
 
 /** Either ids, or at least one of the others. */
 export interface RetrySelection {
@@ -23,9 +24,18 @@ const defaultLimit = 100
  */
 export async function retryJobs(app: Needs, actor: Actor, selection: RetrySelection): Promise<Redriven> {
   const chosen = toSelection(actor.tenantId, selection)
-  const answer = await app.database.transaction(tx =>
-    redriveJobs(tx, chosen, { kinds: app.kinds, by: actor.keyId, now: queueTime(tx, app.clock) }),
-  )
+  const answer = await app.database.transaction(async tx => {
+    const options = { kinds: app.kinds, by: actor.keyId, now: queueTime(tx, app.clock) }
+    const redriven = await redriveJobs(tx, chosen, options)
+    const { queue = null, kind = null } = selection
+    const ids = redriven.redriven.map(({ id }) => id)
+    const target = { type: queue === null ? 'jobs' : 'queue', id: queue ?? kind ?? 'by id' }
+    if (ids.length > 0) {
+      await audit(tx, actor, { action: 'job.retried', target, details: { queue, kind, ids } }, app.clock.now())
+    }
+    return redriven
+  })
+  if (answer.redriven.length > 0) app.emit('audit.recorded', { action: 'job.retried' })
   wakeQueues(app, new Set(answer.redriven.map(({ queue }) => queue)))
   return answer
 }

@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 import type { HttpContext } from '../context.ts'
-import { controller } from '../http/controller.ts'
+import { controller, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { RetryBody } from './body.ts'
@@ -56,16 +56,20 @@ export const jobRoutes = (app: HttpContext) =>
         },
       },
     )
-    .post('/retry', async ({ actor, body }) => retriedToWire(await retryJobs(app, actor, body)), {
-      scope: 'jobs:write',
-      body: RetryBody,
-      response: { 200: RetriedObject },
-      detail: {
-        operationId: 'retryJobs',
-        summary: 'Try many jobs again',
-        description: 'Discarded ones of a queue or of a kind, or those with these ids. Call it again for the next.',
+    .post(
+      '/retry',
+      async ({ actor, body, request }) => retriedToWire(await retryJobs(app, withRequest(actor, request), body)),
+      {
+        scope: 'jobs:write',
+        body: RetryBody,
+        response: { 200: RetriedObject },
+        detail: {
+          operationId: 'retryJobs',
+          summary: 'Try many jobs again',
+          description: 'Discarded ones of a queue or of a kind, or those with these ids. Call it again for the next.',
+        },
       },
-    })
+    )
     .get('/:id', async ({ actor, params }) => jobToWire(await readJob(app, actor, params.id)), {
       scope: 'jobs:read',
       params,
@@ -114,31 +118,39 @@ export const jobRoutes = (app: HttpContext) =>
         },
       },
     )
-    .post('/:id/retry', async ({ actor, params }) => jobToWire(await retryJob(app, actor, params.id)), {
-      scope: 'jobs:write',
-      params,
-      response: { 200: JobObject },
-      detail: {
-        operationId: 'retryJob',
-        summary: 'Try a job again',
-        description:
-          'A discarded or cancelled one begins anew, with as many attempts as at first; a scheduled one is due now. 409 in any other state, and for the jobs of runs.',
-        responses: {
-          200: { description: 'The job as it is now.', content: { 'application/json': { example: retriedJob } } },
+    .post(
+      '/:id/retry',
+      async ({ actor, params, request }) => jobToWire(await retryJob(app, withRequest(actor, request), params.id)),
+      {
+        scope: 'jobs:write',
+        params,
+        response: { 200: JobObject },
+        detail: {
+          operationId: 'retryJob',
+          summary: 'Try a job again',
+          description:
+            'A discarded or cancelled one begins anew, with as many attempts as at first; a scheduled one is due now. 409 in any other state, and for the jobs of runs.',
+          responses: {
+            200: { description: 'The job as it is now.', content: { 'application/json': { example: retriedJob } } },
+          },
         },
       },
-    })
-    .post('/:id/cancel', async ({ actor, params }) => jobToWire(await cancelJob(app, actor, params.id)), {
-      scope: 'jobs:write',
-      params,
-      response: { 200: JobObject },
-      detail: {
-        operationId: 'cancelJob',
-        summary: 'Cancel a job',
-        description:
-          'At once where it has not begun; a running one is asked to stop. Cancelling it again changes nothing. 409 for one that has ended otherwise, unless it is discarded and blocks its order key, which goes on then.',
-        responses: {
-          200: { description: 'The job as it is now.', content: { 'application/json': { example: cancelledJob } } },
+    )
+    .post(
+      '/:id/cancel',
+      async ({ actor, params, request }) => jobToWire(await cancelJob(app, withRequest(actor, request), params.id)),
+      {
+        scope: 'jobs:write',
+        params,
+        response: { 200: JobObject },
+        detail: {
+          operationId: 'cancelJob',
+          summary: 'Cancel a job',
+          description:
+            'At once where it has not begun; a running one is asked to stop. Cancelling it again changes nothing. 409 for one that has ended otherwise, unless it is discarded and blocks its order key, which goes on then.',
+          responses: {
+            200: { description: 'The job as it is now.', content: { 'application/json': { example: cancelledJob } } },
+          },
         },
       },
-    })
+    )

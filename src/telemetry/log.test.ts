@@ -97,7 +97,14 @@ describe('the log', () => {
 
 describe('facts as lines', () => {
   test('health and metrics are asked quietly, other requests are told, failures aloud', async () => {
-    const answered = { method: 'GET', route: '/x', seconds: 0.01, requestId: 'req_1', error: undefined }
+    const answered = {
+      method: 'GET',
+      route: '/x',
+      seconds: 0.01,
+      requestId: 'req_1',
+      error: undefined,
+      address: () => null,
+    }
     const { lines } = await logged(log => {
       const tell = logFacts(log)
       for (const path of ['/health', '/ready', '/metrics', '/v1/runs'])

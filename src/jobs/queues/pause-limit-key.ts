@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import { audit } from '../../audit/audit.ts'
 import type { Actor, AppContext } from '../../context.ts'
 import { pauseKey } from '../../queue/sql/pause-key.ts'
 import { queueTime } from '../../queue/time.ts'
@@ -15,13 +16,13 @@ export interface PausedKey {
 
 /** Nothing of a limit key begins for so long, on any process. Never shortens an earlier pause. @throws AppError not_found */
 export async function pauseLimitKey(
-  app: Pick<AppContext, 'clock' | 'database' | 'notifier' | 'workers'>,
-  { tenantId }: Actor,
+  app: Pick<AppContext, 'clock' | 'database' | 'emit' | 'notifier' | 'workers'>,
+  actor: Actor,
   queue: string,
   { key, seconds }: { key: string; seconds: number },
 ): Promise<PausedKey> {
   checkQueueName(queue)
-  const stored = storedLimitKey(tenantId, key)
+  const stored = storedLimitKey(actor.tenantId, key)
   const pausedUntil = await app.database.transaction(async tx => {
     await pauseKey(tx, { queue, key: stored, forMs: seconds * 1000 }, queueTime(tx, app.clock))
     const { rateBuckets: buckets } = tx.tables
@@ -29,8 +30,16 @@ export async function pauseLimitKey(
       .select({ pausedUntil: buckets.pausedUntil })
       .from(buckets)
       .where(and(eq(buckets.queue, queue), eq(buckets.key, stored)))
+    const details = { key, seconds }
+    await audit(
+      tx,
+      actor,
+      { action: 'queue.key_paused', target: { type: 'queue', id: queue }, details },
+      app.clock.now(),
+    )
     return row?.pausedUntil ?? 0
   })
+  app.emit('audit.recorded', { action: 'queue.key_paused' })
   wakeQueues(app, [queue])
   return { queue, key, pausedUntil }
 }
