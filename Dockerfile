@@ -33,13 +33,15 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/bunkhouse /usr/local/bin/bunkhouse
 COPY --from=build /out/app /app
+# New volumes take their owner from here.
 COPY --from=build --chown=65532:65532 /out/data /data
+COPY --from=build --chown=65532:65532 /out/data /backups
 ENV ENVIRONMENT=production TMPDIR=/data SQLITE_TMPDIR=/data
 USER 65532:65532
 WORKDIR /app
-VOLUME /data
+VOLUME ["/data", "/backups"]
 ENTRYPOINT ["/usr/local/bin/bunkhouse"]
-CMD ["backup"]
+CMD ["backup", "/backups/"]
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG APP_VERSION

@@ -64,6 +64,12 @@ export async function startContainer(bench: Bench, name: string, ...words: strin
   return name
 }
 
+/** The names that fit; what they were built of stays in the cache of builds. */
+export async function removeImages(pattern: string): Promise<void> {
+  const names = await docker('image', 'ls', `--filter=reference=${pattern}`, '--format={{.Repository}}:{{.Tag}}')
+  if (names !== '') await run(['docker', 'image', 'rm', ...names.split('\n')])
+}
+
 /** Where a port of a container is reached from here. */
 export const publishedUrl = async (container: string, port = 8000): Promise<string> =>
   `http://${(await docker('port', container, String(port))).split('\n', 1)[0]?.replace('0.0.0.0', '127.0.0.1')}`

@@ -27,6 +27,17 @@ export const ask = (
     ...(client.ca !== undefined && { tls: { ca: client.ca } }),
   })
 
+/** As clients do: an idle connection that was closed while it was taken again is replaced, once, and the request sent again. */
+export async function onOpenConnection(request: () => Promise<Response>, onAgain = () => {}): Promise<Response> {
+  try {
+    return await request()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error
+    onAgain()
+    return request()
+  }
+}
+
 type SeenRun = Pick<Run, 'id' | 'status' | 'output' | 'attempt'>
 
 /** The run in an answer that must be of this status. */
@@ -36,11 +47,15 @@ export async function runOf(answer: Response, status: number): Promise<SeenRun> 
   return JSON.parse(text)
 }
 
-export const startRun = async (client: Client, agent: string): Promise<string> =>
-  (await runOf(await ask(client, 'POST', '/v1/runs', { agent, input: 'hello' }), 202)).id
+export async function startRun(client: Client, agent: string): Promise<string> {
+  const key = { 'idempotency-key': crypto.randomUUID() }
+  return (
+    await runOf(await onOpenConnection(() => ask(client, 'POST', '/v1/runs', { agent, input: 'hello' }, key)), 202)
+  ).id
+}
 
 export const waitFor = async (client: Client, runId: string): Promise<SeenRun> =>
-  runOf(await ask(client, 'GET', `/v1/runs/${runId}/wait`), 200)
+  runOf(await onOpenConnection(() => ask(client, 'GET', `/v1/runs/${runId}/wait`)), 200)
 
 /** The main job: an agent answers. */
 export async function mainJob(client: Client, agent = 'echo'): Promise<void> {
