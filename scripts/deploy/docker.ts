@@ -1,12 +1,13 @@
 import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench } from './check.ts'
-import { must, root, run } from './command.ts'
+import { missingProgram, must, root, run } from './command.ts'
 import { until } from './until.ts'
 
 /** For `missing` of a check: why no container can be run here. */
 export async function missingDocker(): Promise<string | null> {
-  if (Bun.which('docker') === null) return 'no docker on PATH'
+  const absent = missingProgram('docker')
+  if (absent !== null) return absent
   const { status } = await run(['docker', 'info'], { signal: AbortSignal.timeout(20_000) })
   return status === 0 ? null : 'no docker engine answers'
 }

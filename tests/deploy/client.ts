@@ -41,7 +41,7 @@ export async function onOpenConnection(request: () => Promise<Response>, onAgain
 type SeenRun = Pick<Run, 'id' | 'status' | 'output' | 'attempt'>
 
 /** The run in an answer that must be of this status. */
-export async function runOf(answer: Response, status: number): Promise<SeenRun> {
+async function runOf(answer: Response, status: number): Promise<SeenRun> {
   const text = await answer.text()
   if (answer.status !== status) throw new Error(`status ${answer.status} instead of ${status}: ${text}`)
   return JSON.parse(text)

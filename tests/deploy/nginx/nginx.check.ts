@@ -99,7 +99,7 @@ async function limited({ step }: Bench, stack: Stack): Promise<void> {
     equal(((await answer.json()) as { code: string }).code, code)
   }
   await step('a body of more than 4 MiB is refused in the form of the API', async () => {
-    await problem(await ask(stack, 'POST', '/v1/runs', { input: 'x'.repeat(4_300_000) }), 413, 'payload_too_large')
+    await problem(await ask(stack, 'POST', '/v1/runs', { input: 'x'.repeat(4_300_000) }), 413, 'body_too_large')
   })
   await step('an address without a key is slowed down, and one with a key goes on', async () => {
     const answers = await Promise.all(
@@ -109,6 +109,7 @@ async function limited({ step }: Bench, stack: Stack): Promise<void> {
     const [first] = refused
     if (!first) throw new Error('all were let through')
     equal(first.headers.get('retry-after'), '1')
+    equal(first.headers.get('x-frame-options'), 'DENY')
     await problem(first, 429, 'rate_limited')
     equal((await ask(stack, 'GET', '/v1/agents')).status, 200)
   })
