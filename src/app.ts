@@ -12,6 +12,7 @@ import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
+import { preStopCaller, preStopRoutes } from './http/pre-stop.ts'
 import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
@@ -62,6 +63,8 @@ export interface App {
   settings: LiveSettings
   http: HttpServer
   door: Door
+  /** Resolves when the platform asks for a shutdown by another way than a signal. */
+  stopAsked: Promise<void>
   /** Closes what was opened. After the lifecycle has stopped. */
   close(): Promise<void>
 }
@@ -150,6 +153,10 @@ async function assemble(
     { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence },
     { readiness, metrics },
   )
+  const stopAsked = Promise.withResolvers<void>()
+  const hasHooks = config.platformHooks === 'fc'
+  if (hasHooks) routes.use(preStopRoutes(stopAsked.resolve, closing.signal))
+  const timer = tickCaller({ secret: config.schedulerTickSecret, clock })
   const limiter = new RateLimiter({ rule: config.http, redisUrl: config.redisUrl, emit, now: () => performance.now() })
   const door = new Door({
     docs: config.docs,
@@ -157,7 +164,7 @@ async function assemble(
     keys,
     limiter,
     emit,
-    admit: tickCaller({ secret: config.schedulerTickSecret, clock }),
+    admit: (request, path) => (hasHooks ? preStopCaller(request, path) : null) ?? timer(request, path),
     fetch: routes.fetch,
   })
   const {
@@ -194,7 +201,7 @@ async function assemble(
     limiter.close()
     await close()
   }
-  return { context, lifecycle, settings, http, door, close: closeAll }
+  return { context, lifecycle, settings, http, door, stopAsked: stopAsked.promise, close: closeAll }
 }
 
 /** Every route there is. */

@@ -47,6 +47,8 @@ export interface Config {
   /** Share of the requests that went well which are logged, from 0 to 1. */
   readonly accessLogSample: number
   readonly docs: boolean
+  /** Whose way of announcing a shutdown is understood besides signals. */
+  readonly platformHooks: 'none' | 'fc'
   readonly jobRetentionDays: number
   readonly backups: BackupConfig
   /** Whether a SQLite file is copied before it is migrated. */
@@ -92,6 +94,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
     docs: read.flag('DOCS', true),
+    platformHooks: read.choice('PLATFORM_HOOKS', ['none', 'fc'], 'none'),
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
