@@ -1,4 +1,4 @@
-const namedSecret = /KEY|SECRET|PASSWORD|TOKEN|CREDENTIAL/
+export const namedSecret = /KEY|SECRET|PASSWORD|TOKEN|CREDENTIAL/
 const headerLists = /_HEADERS$/
 
 /** What of a variable's value must never be shown: all of a key, the password of an address, the values of headers. */
