@@ -1,3 +1,4 @@
+import { Elysia } from 'elysia'
 import { createCore } from './app-core.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backups/routes.ts'
@@ -12,7 +13,6 @@ import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
-import { preStopCaller, preStopRoutes } from './http/pre-stop.ts'
 import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
@@ -24,6 +24,8 @@ import type { KeyContext } from './keys/grant.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { KeyUsage } from './keys/key-usage.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { platformCaller } from './platforms/function-compute.ts'
+import { platformRoutes } from './platforms/routes.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
 import { pruneJobs } from './queue/sql/prune-jobs.ts'
@@ -149,13 +151,11 @@ async function assemble(
   const presence = new Presence({ ...context, soleOwner })
   const closing = new AbortController()
   const forgetKeys: KeyContext['forgetKeys'] = whose => keys.forget(whose)
-  const routes = routesOf(
-    { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence },
-    { readiness, metrics },
-  )
+  const parts = { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence }
   const stopAsked = Promise.withResolvers<void>()
   const hasHooks = config.platformHooks === 'fc'
-  if (hasHooks) routes.use(preStopRoutes(stopAsked.resolve, closing.signal))
+  const platform = hasHooks ? platformRoutes(parts, stopAsked.resolve) : null
+  const routes = routesOf(parts, { readiness, metrics, platform })
   const timer = tickCaller({ secret: config.schedulerTickSecret, clock })
   const limiter = new RateLimiter({ rule: config.http, redisUrl: config.redisUrl, emit, now: () => performance.now() })
   const door = new Door({
@@ -164,7 +164,7 @@ async function assemble(
     keys,
     limiter,
     emit,
-    admit: (request, path) => (hasHooks ? preStopCaller(request, path) : null) ?? timer(request, path),
+    admit: (request, path) => (hasHooks ? platformCaller(request, path) : null) ?? timer(request, path),
     fetch: routes.fetch,
   })
   const {
@@ -204,14 +204,22 @@ async function assemble(
   return { context, lifecycle, settings, http, door, stopAsked: stopAsked.promise, close: closeAll }
 }
 
-/** Every route there is. */
+interface RouteParts {
+  readiness: Readiness
+  metrics: ReturnType<typeof createMetrics>
+  platform?: ReturnType<typeof platformRoutes> | null
+}
+
+/** Every route there is; without `platform`, every one that is for clients. */
 export function routesOf(
   app: HttpContext & ScheduleContext & KeyContext & SystemContext,
-  { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
+  { readiness, metrics, platform }: RouteParts,
 ) {
   const { config } = app
   const root = rootController()
     .use(healthRoutes(config, readiness))
+    // Reads what it is sent itself.
+    .use(platform ?? new Elysia())
     .use(bodyReader(config.bodyLimitBytes))
     .use(metricsRoutes(metrics))
   root.use(systemRoutes(app))

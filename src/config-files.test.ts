@@ -62,9 +62,9 @@ describe('a secret from a file', () => {
   })
 
   test('is refused beside the variable itself', async () => {
-    expect(problemsOf({ BUNKHOUSE_API_KEY: 'a'.repeat(16), BUNKHOUSE_API_KEY_FILE: await file('b'.repeat(16)) })).toEqual([
-      'BUNKHOUSE_API_KEY is set, and BUNKHOUSE_API_KEY_FILE too: take one of them',
-    ])
+    expect(
+      problemsOf({ BUNKHOUSE_API_KEY: 'a'.repeat(16), BUNKHOUSE_API_KEY_FILE: await file('b'.repeat(16)) }),
+    ).toEqual(['BUNKHOUSE_API_KEY is set, and BUNKHOUSE_API_KEY_FILE too: take one of them'])
   })
 
   test('never shows what is in the file', async () => {
