@@ -13,6 +13,7 @@ import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
+import { MetricsServer } from './http/metrics-server.ts'
 import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
@@ -183,6 +184,7 @@ async function assemble(
       recorder,
       new KeyUsage({ database, ring: keys, emit }),
       http,
+      ...(config.metricsPort > 0 ? [new MetricsServer({ host, port: config.metricsPort, metrics })] : []),
       streams,
       ...(config.roles.has('worker') || config.roles.has('scheduler') ? [rescuer] : []),
       ...(config.roles.has('scheduler') ? [pruner] : []),

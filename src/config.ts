@@ -20,6 +20,8 @@ export interface Config {
   readonly environment: 'development' | 'production'
   readonly host: string
   readonly port: number
+  /** Where metrics are served without a key; 0: nowhere. */
+  readonly metricsPort: number
   readonly database: DatabaseConfig
   readonly redisUrl: string | null
   readonly apiKey: string | null
@@ -72,6 +74,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     environment,
     host: read.text('HOST', '0.0.0.0'),
     port: read.integer('PORT', 8000, { min: 0, max: 65_535 }),
+    metricsPort: read.integer('METRICS_PORT', 0, { min: 0, max: 65_535 }),
     database: readDatabase(read),
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']),
     apiKey: read.secret('BUNKHOUSE_API_KEY', 16),
