@@ -1,5 +1,5 @@
-import Ajv from 'ajv'
 import type { TSchema } from '@sinclair/typebox'
+import Ajv from 'ajv'
 
 /** Holds a value against a schema; empty where it fits. Keys that the schema does not name are its own to refuse. */
 export function faultsAgainst(schema: TSchema, value: unknown): string[] {

@@ -11,7 +11,9 @@ const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 export const FlyToml = closed({
   app: Type.String({ pattern: '^[a-z0-9][a-z0-9-]+$' }),
   primary_region: Type.String({ pattern: '^[a-z]{3}$' }),
-  kill_signal: Type.Union(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGSTOP'].map(name => Type.Literal(name))),
+  kill_signal: Type.Union(
+    ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGSTOP'].map(name => Type.Literal(name)),
+  ),
   kill_timeout: Type.Integer({ minimum: 1, maximum: 300 }),
   build: closed({ dockerfile: text }),
   deploy: closed({
