@@ -20,6 +20,8 @@ export interface Config {
   readonly environment: 'development' | 'production'
   readonly host: string
   readonly port: number
+  /** Where metrics are served without a key; 0: nowhere. */
+  readonly metricsPort: number
   readonly database: DatabaseConfig
   readonly redisUrl: string | null
   readonly apiKey: string | null
@@ -47,6 +49,8 @@ export interface Config {
   /** Share of the requests that went well which are logged, from 0 to 1. */
   readonly accessLogSample: number
   readonly docs: boolean
+  /** Whose way of announcing a shutdown is understood besides signals. */
+  readonly platformHooks: 'none' | 'fc'
   readonly jobRetentionDays: number
   readonly backups: BackupConfig
   /** Whether a SQLite file is copied before it is migrated. */
@@ -70,6 +74,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     environment,
     host: read.text('HOST', '0.0.0.0'),
     port: read.integer('PORT', 8000, { min: 0, max: 65_535 }),
+    metricsPort: read.integer('METRICS_PORT', 0, { min: 0, max: 65_535 }),
     database: readDatabase(read),
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']),
     apiKey: read.secret('BUNKHOUSE_API_KEY', 16),
@@ -92,6 +97,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
     docs: read.flag('DOCS', true),
+    platformHooks: read.choice('PLATFORM_HOOKS', ['none', 'fc'], 'none'),
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
