@@ -49,6 +49,6 @@ export class SharedCounter implements Counter {
 
   #failed(error: unknown): void {
     this.#restUntil = performance.now() + restMs
-    this.#options.emit('notifier.failed', { transport: 'redis', error })
+    this.#options.emit('rate.unshared', { error })
   }
 }
