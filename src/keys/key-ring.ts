@@ -82,7 +82,8 @@ export class KeyRing {
   async #read(digest: string): Promise<KnownKey | null> {
     const { apiKeys, tenants } = this.#options.database.tables
     const [row] = await this.#options.database.orm
-      .select({ key: apiKeys, tenant: { rateLimit: tenants.rateLimit, archivedAt: tenants.archivedAt } })
+      // The whole row, which begins with its id: of a part whose first column is null, drizzle says that there is no row.
+      .select({ key: apiKeys, tenant: tenants })
       .from(apiKeys)
       .leftJoin(tenants, eq(tenants.tenantId, apiKeys.tenantId))
       .where(eq(apiKeys.digest, digest))

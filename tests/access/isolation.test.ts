@@ -49,7 +49,11 @@ describe.each(engines)('tenants on %s', engine => {
       expect({ name, status, code: problem?.code }).toEqual({ name, status: 404, code: 'not_found' })
       expect((await must(200, acme.call<object>('GET', about))).body).toEqual(before.body)
       // Its own tenant is let through to it.
-      const own = await acme.call(method, path.replace(/\/stream$/, '/events').replace(/\/wait$/, '/wait?timeout_seconds=0'), body)
+      const own = await acme.call(
+        method,
+        path.replace(/\/stream$/, '/events').replace(/\/wait$/, '/wait?timeout_seconds=0'),
+        body,
+      )
       expect({ name, hidden: [401, 403, 404].includes(own.status) }).toEqual({ name, hidden: false })
     }
   })
