@@ -50,7 +50,8 @@ export class KeyRing {
   forget(whose: { keyId: string } | { tenantId: string }): void {
     this.#changes++
     for (const [digest, { key }] of this.#known) {
-      if (key && ('keyId' in whose ? key.id === whose.keyId : key.tenantId === whose.tenantId)) {
+      // One that was refused may have been of an archived tenant that is back.
+      if (key === null || ('keyId' in whose ? key.id === whose.keyId : key.tenantId === whose.tenantId)) {
         this.#known.delete(digest)
       }
     }
