@@ -57,6 +57,7 @@ const bodies: Record<string, (agent: string) => object> = {
   '/v1/schedules': agent => ({ agent, input: 'hello', cron: '0 9 * * *' }),
   '/v1/keys': () => ({ name: `made-${++count}`, scopes: ['runs:read'] }),
   '/v1/threads': () => ({ metadata: { made: ++count } }),
+  '/v1/tenants': () => ({ id: `made-${++count}` }),
 }
 
 /** A job file with the kind that is made above. */
