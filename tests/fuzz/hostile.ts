@@ -1,8 +1,9 @@
+import type { Random } from '../../scripts/chaos/random.ts'
 import type { Json } from '../../src/json.ts'
-import type { Random } from './random.ts'
+
 
 /** Texts that break something somewhere: encodings, SQL, paths, shells, formats, templates, prototypes, numbers. */
-export const hostileTexts: readonly string[] = [
+export const hostileTexts: readonly [string, ...string[]] = [
   '',
   ' ',
   '\u0000',
@@ -84,7 +85,7 @@ export const hostileTexts: readonly string[] = [
   btoa('["runs","x"]'),
 ]
 
-const numbers: readonly number[] = [
+const numbers: readonly [number, ...number[]] = [
   0,
   -0,
   -1,
@@ -105,7 +106,7 @@ const numbers: readonly number[] = [
 
 /** Any JSON value nobody expects. */
 export function hostileValue(random: Random, depth = 0): Json {
-  switch (random.below(depth > 3 ? 5 : 8)) {
+  switch (random.between(0, depth > 3 ? 4 : 7)) {
     case 0:
       return random.pick(hostileTexts)
     case 1:
@@ -117,7 +118,7 @@ export function hostileValue(random: Random, depth = 0): Json {
     case 4:
       return random.pick(hostileTexts) + random.pick(hostileTexts)
     case 5:
-      return Array.from({ length: random.below(5) }, () => hostileValue(random, depth + 1))
+      return Array.from({ length: random.between(0, 4) }, () => hostileValue(random, depth + 1))
     case 6:
       return nested(random.pick([3, 50, 199, 201, 400]), random.chance(0.5))
     default:
@@ -126,7 +127,7 @@ export function hostileValue(random: Random, depth = 0): Json {
 }
 
 function hostileObject(random: Random, depth: number): Json {
-  const entries: [string, Json][] = Array.from({ length: random.below(5) }, () => [
+  const entries: [string, Json][] = Array.from({ length: random.between(0, 4) }, () => [
     random.pick(hostileTexts),
     hostileValue(random, depth),
   ])
@@ -165,9 +166,9 @@ export function mutated(random: Random, example: Json): Json {
 export function hostileText(random: Random, value: Json): string {
   const text = JSON.stringify(value)
   if (random.chance(0.9)) return text
-  switch (random.below(6)) {
+  switch (random.between(0, 5)) {
     case 0:
-      return text.slice(0, random.below(text.length + 1))
+      return text.slice(0, random.between(0, text.length))
     case 1:
       return `${text}${text}`
     case 2:
