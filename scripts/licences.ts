@@ -39,7 +39,9 @@ ${packages.map(({ name, version, licence }) => `${name} ${version}: ${licence}`)
 
 function noticeOf({ name, version, folder, licence }: ShippedPackage): string {
   const inside = join(root, folder)
-  const names = existsSync(inside) ? readdirSync(inside).filter(entry => /^(licen[cs]e|notice|copying)/i.test(entry)) : []
+  const names = existsSync(inside)
+    ? readdirSync(inside).filter(entry => /^(licen[cs]e|notice|copying)/i.test(entry))
+    : []
   const texts = names.map(entry => readFileSync(join(inside, entry), 'utf8').trim())
   const rule = '='.repeat(100)
   return `${rule}\n${name} ${version} (${licence})\n${rule}\n${texts.join('\n\n') || 'Its package holds no text of the licence.'}\n`

@@ -28,7 +28,12 @@ interface Manifest {
 
 /** By their names. The same entry and target as the program is built with. */
 export async function shippedPackages(): Promise<ShippedPackage[]> {
-  const build = await Bun.build({ entrypoints: [join(root, 'src/main.ts')], target: 'bun', format: 'esm', metafile: true })
+  const build = await Bun.build({
+    entrypoints: [join(root, 'src/main.ts')],
+    target: 'bun',
+    format: 'esm',
+    metafile: true,
+  })
   const inputs = Object.keys(build.metafile?.inputs ?? {})
   const folders = new Set(inputs.flatMap(input => folderOf(input) ?? []))
   if (folders.size === 0) throw new Error('The bundler tells of no package: its record has another form.')
@@ -74,7 +79,8 @@ function readLock(): (folder: string, expected: string) => string | null {
   const lock = Bun.JSONC.parse(readFileSync(join(root, 'bun.lock'), 'utf8')) as { packages: Record<string, unknown[]> }
   return (folder, expected) => {
     const entry = lock.packages[folder.replace('node_modules/', '').replaceAll('/node_modules/', '/')]
-    if (entry?.[0] !== expected) throw new Error(`${folder} is ${expected}, and ${entry?.[0]} in bun.lock. Install again.`)
+    if (entry?.[0] !== expected)
+      throw new Error(`${folder} is ${expected}, and ${entry?.[0]} in bun.lock. Install again.`)
     const integrity = entry.find(part => typeof part === 'string' && part.startsWith('sha512-'))
     return typeof integrity === 'string' ? Buffer.from(integrity.slice(7), 'base64').toString('hex') : null
   }

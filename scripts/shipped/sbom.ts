@@ -61,9 +61,7 @@ function componentOf(one: ShippedPackage) {
     version: one.version,
     purl: purlOf(one),
     ...(one.sha512 !== null && { hashes: [{ alg: 'SHA-512', content: one.sha512 }] }),
-    licenses: [
-      /\s/.test(one.licence) ? { expression: one.licence } : { license: { id: one.licence } },
-    ],
+    licenses: [/\s/.test(one.licence) ? { expression: one.licence } : { license: { id: one.licence } }],
   }
 }
 

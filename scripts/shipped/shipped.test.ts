@@ -45,9 +45,9 @@ describe('the bill of materials', () => {
     expect(refs).toHaveLength(packages.length + 1)
     expect(new Set(refs).size).toBe(refs.length)
     const known = new Set([...refs, bom.metadata.component['bom-ref']])
-    expect(bom.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter(ref => !known.has(ref))).toEqual(
-      [],
-    )
+    expect(
+      bom.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter(ref => !known.has(ref)),
+    ).toEqual([])
     // Whatever ships is reached from the program.
     const edges = new Map(bom.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
     const reached = new Set<string>()
@@ -78,7 +78,10 @@ describe('the audit of dependencies', () => {
   }
 
   test('passes where nothing is known', async () => {
-    expect(await audit(() => Response.json({}))).toEqual({ code: 0, output: 'Nothing is known against the dependencies.\n' })
+    expect(await audit(() => Response.json({}))).toEqual({
+      code: 0,
+      output: 'Nothing is known against the dependencies.\n',
+    })
   }, 60_000)
 
   test('fails where something is, and says what', async () => {

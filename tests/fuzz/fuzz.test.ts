@@ -102,7 +102,10 @@ describe.each(engines)(`hostile requests on %s, by FUZZ_SEED=${seed}`, engine =>
 })
 
 /** Sends one; says what is wrong with the answer. */
-async function send(url: string, { path, ...init }: HostileRequest): Promise<{ status: number | null; wrong: string | null }> {
+async function send(
+  url: string,
+  { path, ...init }: HostileRequest,
+): Promise<{ status: number | null; wrong: string | null }> {
   const patient = mayWait.test(path)
   const signal = AbortSignal.timeout(patient ? momentMs : patienceMs)
   try {
@@ -125,7 +128,8 @@ function fault({ status, headers }: Response, text: string, method: string): str
     if (leak) return `${leak} in ${text.slice(0, 500)}`
     if (method !== 'HEAD' && text !== '') {
       const problem: { status?: number; code?: string } = JSON.parse(text)
-      if (problem.status !== status || problem.code === undefined) return `problem of another status: ${text.slice(0, 300)}`
+      if (problem.status !== status || problem.code === undefined)
+        return `problem of another status: ${text.slice(0, 300)}`
     }
   }
   if (headers.get('x-request-id') === null) return `${status} without a request id`

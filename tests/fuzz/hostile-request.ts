@@ -76,7 +76,15 @@ function bodyOf(random: Random, target: Target, headers: Record<string, string>)
 function escaped(random: Random, text: string): string {
   const well = encodeURIComponent(text.toWellFormed()).slice(0, 6_000)
   if (random.chance(0.85)) return well
-  return random.pick([`${well}%`, `${well}%zz`, `%ff${well}`, `%ed%a0%80${well}`, `${well}/..`, `.${well}`, `%2e%2e/${well}`])
+  return random.pick([
+    `${well}%`,
+    `${well}%zz`,
+    `%ff${well}`,
+    `%ed%a0%80${well}`,
+    `${well}/..`,
+    `.${well}`,
+    `%2e%2e/${well}`,
+  ])
 }
 
 /** What a client can put into a header at all: the rest is for raw connections. */

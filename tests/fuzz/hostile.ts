@@ -1,7 +1,6 @@
 import type { Random } from '../../scripts/chaos/random.ts'
 import type { Json } from '../../src/json.ts'
 
-
 /** Texts that break something somewhere: encodings, SQL, paths, shells, formats, templates, prototypes, numbers. */
 export const hostileTexts: readonly [string, ...string[]] = [
   '',

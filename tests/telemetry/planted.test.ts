@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../scripts/services/free-port.ts'
 import { jobFiles, makeOne, operationsToWalk, readDocument } from '../access/belongings.ts'
 import { type Call, callOf, must, type PageView, type RunView } from '../api/stage.ts'
-import { freePort } from '../../scripts/services/free-port.ts'
 import { until } from '../lifecycle/world.ts'
 import { type Cli, openCli } from '../support/cli.ts'
 import { createDatabase, engines } from '../support/database.ts'
@@ -42,7 +42,9 @@ describe.each(engines)('with secrets planted everywhere on %s', engine => {
   test('none is in any output, log file, audit entry or metric, and none of the operator’s in an answer', async () => {
     await using provider = await disposable(startFakeProvider())
     await using database = await createDatabase(engine)
-    await using cli = await openCli(Object.fromEntries(Object.entries(jobFiles).map(([name, text]) => [`jobs/${name}`, text])))
+    await using cli = await openCli(
+      Object.fromEntries(Object.entries(jobFiles).map(([name, text]) => [`jobs/${name}`, text])),
+    )
     const url = new URL(database.url)
     if (engine === 'postgres') url.password = configured.databasePassword
     const logFile = join(cli.folder, 'logs/service.log')
@@ -133,11 +135,14 @@ describe.each(engines)('with secrets planted everywhere on %s', engine => {
 
     expect(marked([...logs, ...output, ...audit, ...metrics, ...answers])).toEqual([])
     expect(marked([...logs, ...output, ...audit, ...metrics], token)).toEqual([])
-    for (const secret of shown) expect(marked([...logs, ...output, ...audit, ...metrics, ...answers], secret)).toEqual([])
+    for (const secret of shown)
+      expect(marked([...logs, ...output, ...audit, ...metrics, ...answers], secret)).toEqual([])
     // Answers and events of a run hold what its client and its model have said; the operator's secrets the provider alone
     // could have put there, and what it repeats of its own key in an error is not passed on.
     expect(marked(own, configured.admin)).toEqual([])
-    expect(own.filter(({ text }) => text.includes('Incorrect API key') && text.includes(configured.provider))).toEqual([])
+    expect(own.filter(({ text }) => text.includes('Incorrect API key') && text.includes(configured.provider))).toEqual(
+      [],
+    )
     expect(own.some(({ text }) => text.includes(token))).toBe(true)
   })
 })
@@ -152,10 +157,11 @@ async function startWithLogFile(cli: Cli, env: Record<string, string>) {
   const port = String(freePort())
   const url = `http://127.0.0.1:${port}`
   const started = cli.start(['serve'], { env: { ...env, PORT: port, ADDRESS_RATE_LIMIT: '0' } })
-  const isUp = () => fetch(`${url}/health`).then(
-    answer => answer.ok,
-    () => false,
-  )
+  const isUp = () =>
+    fetch(`${url}/health`).then(
+      answer => answer.ok,
+      () => false,
+    )
   await until('it is up', async () => {
     if (started.process.exitCode !== null) throw new Error((await started.result).stderr)
     return isUp()
