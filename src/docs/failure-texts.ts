@@ -18,7 +18,7 @@ export const details: Record<ErrorCode, string> = {
   thread_busy: 'Thread thr_01a20ac7643c74ff917af328c26df1fb has an unfinished run, and this one asked not to wait.',
   body_too_large: 'The body may have 4194304 bytes at most.',
   unsupported_media_type: 'Send the body as content-type application/json.',
-  rate_limited: 'Too many requests.',
+  rate_limited: 'This key may send 600 requests a minute.',
   internal: 'An internal error. The log has more under this request id.',
   provider_error: 'Run run_01a20ac7640d7178935b43cbf4c72841 failed: The model provider answered 401.',
   unavailable: 'The database cannot be reached.',

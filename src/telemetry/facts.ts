@@ -68,6 +68,8 @@ export interface Facts {
   /** By a rule of the service's own: nothing more is sent to it. */
   'webhook.disabled': { webhookId: string; name: string; reason: string }
   'rate.limited': { by: 'key' | 'tenant' | 'address' }
+  /** Redis cannot be asked: this process counts requests by itself. */
+  'rate.unshared': { error: unknown }
   /** `bytes` of what is stored; 0 when nothing is. */
   'backup.finished': { outcome: 'completed' | 'failed'; bytes: number; seconds: number }
   'audit.recorded': { action: string }

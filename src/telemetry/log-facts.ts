@@ -59,6 +59,8 @@ export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }
       rarely('events', () => log.error({ error }, 'events cannot be stored now, they are kept')),
     'notifier.failed': ({ transport, error }) =>
       rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
+    'rate.unshared': ({ error }) =>
+      rarely('rate', () => log.warn({ error }, 'requests cannot be counted in Redis, each process counts for itself')),
     'stream.stalled': () => rarely('stalled', () => log.info('reader of a stream took nothing, it is disconnected')),
     'webhook.disabled': data => log.warn(data, 'webhook disabled'),
     'key.created': data => log.info(data, 'key created'),
