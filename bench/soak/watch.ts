@@ -1,6 +1,6 @@
 import { cpuSeconds, residentMegabytes } from '../process-usage.ts'
 import type { Service } from '../service.ts'
-import { slope } from '../statistics.ts'
+import { type Point, slope, slopeError } from '../statistics.ts'
 
 const everyMs = 1_000
 /** As Prometheus would. */
@@ -14,6 +14,8 @@ export interface Watched {
   mostMegabytes: number
   /** Megabytes a minute, by least squares over all that came after the warm-up. */
   growth: number
+  /** Of the growth: its standard error. */
+  growthError: number
   /** In shares of a core. */
   cpuShare: number
 }
@@ -22,7 +24,8 @@ export interface Watched {
 export async function watch(service: Service, warmUpSeconds: number, work: Promise<unknown>): Promise<Watched> {
   const begun = performance.now()
   const measureFrom = begun + warmUpSeconds * 1000
-  const points: [minutes: number, megabytes: number][] = []
+  /** Megabytes by minutes. */
+  const points: Point[] = []
   let over = false
   const end = () => {
     over = true
@@ -52,6 +55,7 @@ export async function watch(service: Service, warmUpSeconds: number, work: Promi
     lastMegabytes: megabytes.at(-1) ?? Number.NaN,
     mostMegabytes: Math.max(...megabytes),
     growth: slope(points),
+    growthError: slopeError(points),
     cpuShare: (cpuSeconds(service.pid) - cpu) / ((performance.now() - cpuFrom) / 1000),
   }
 }

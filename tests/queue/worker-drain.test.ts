@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { LocalNotifier } from '../../src/db/notifier.ts'
+import { LocalNotifier, type Notifier } from '../../src/db/notifier.ts'
 import { Interrupted } from '../../src/queue/abort-reason.ts'
 import { rescueJobs } from '../../src/queue/sql/rescue-jobs.ts'
 import { engines } from '../support/database.ts'
@@ -35,9 +35,9 @@ describe.each(engines)('leases and stop of a worker on %s', engine => {
   })
 
   test('hands back what still runs when its time is up, without counting the attempt, and tells the others', async () => {
-    const notifier = new LocalNotifier()
     const told: string[] = []
-    notifier.publish = (topic, id) => void told.push(`${topic} ${id}`)
+    const publish: Notifier['publish'] = (topic, id) => void told.push(`${topic} ${id}`)
+    const notifier = Object.assign(new LocalNotifier(), { publish })
     await using started = await startedJob(opened().database, {
       notifier,
       perform: async attempt => Promise.reject(await aborted(attempt)),
