@@ -18,6 +18,13 @@ test('every alert has its section, and every section its alert', async () => {
   expect([...sections.keys()]).toEqual((await readAlerts()).map(({ alert }) => alert))
 })
 
+test('docs/monitoring.md lists every alert, and how bad it is', async () => {
+  const told = [...read('docs/monitoring.md').matchAll(/^\| `(Bunkhouse\w+)` \|.*\| (\w+) \|$/gm)]
+  expect(told.map(([, alert, severity]) => ({ alert, severity }))).toEqual(
+    (await readAlerts()).map(({ alert, labels }) => ({ alert, severity: labels.severity })),
+  )
+})
+
 test('every alert says how bad it is, what is wrong, and where to read on', async () => {
   for (const { alert, labels, annotations } of await readAlerts()) {
     expect(labels).toEqual({ severity: expect.stringMatching(/^(warning|critical)$/) })
