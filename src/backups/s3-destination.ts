@@ -52,25 +52,45 @@ export function s3Destination(
     return found.filter(({ name }) => digests.has(name)).sort((a, b) => (a.name < b.name ? 1 : -1))
   }
 
+  /** By a list: what answers to other questions says in words why it refuses, if it does. */
+  async function isTaken(name: string): Promise<boolean> {
+    const { contents = [] } = await explained(client.list({ prefix: keyOf(name) }))
+    return contents.some(({ key }) => key === keyOf(name) || key === keyOf(`${name}.sha256`))
+  }
+
+  async function probe(): Promise<void> {
+    await explained(client.list({ prefix: keyOf('bunkhouse-'), maxKeys: 1 }))
+  }
+
+  async function remove(name: string): Promise<void> {
+    await explained(client.delete(keyOf(name)))
+    await explained(client.delete(keyOf(`${name}.sha256`)))
+  }
+
   return {
     place,
 
     async stage(name) {
+      await probe()
       await mkdir(staging, { recursive: true })
       await removeStale(staging)
       return join(staging, stagedName(name))
     },
 
     async keep(staged, { name, bytes, sha256 }) {
+      if (!isBackupName(name) && (await isTaken(name)))
+        throw new AppError('conflict', `${place}/${name} is there already. Name another.`)
+      await explained(client.write(keyOf(`${name}.sha256`), digestLine(sha256, name)))
+      // An object is there when all of it is.
       await explained(client.file(keyOf(name)).write(Bun.file(staged), upload))
       // Read back: what a store says of itself differs between stores.
       const stored = await explained(digest(client.file(keyOf(name)).stream()))
-      if (stored.bytes !== bytes || stored.sha256 !== sha256) {
-        throw new AppError('unavailable', `${place}/${name} is not what was sent: ${stored.bytes} of ${bytes} bytes.`)
-      }
-      await explained(client.write(keyOf(`${name}.sha256`), digestLine(sha256, name)))
+      if (stored.bytes === bytes && stored.sha256 === sha256) return
+      await remove(name)
+      throw new AppError('unavailable', `${place}/${name} was not what was sent: ${stored.bytes} of ${bytes} bytes.`)
     },
 
+    isTaken,
     list,
 
     async has(name) {
@@ -82,7 +102,7 @@ export function s3Destination(
 
     async read(name) {
       const file = client.file(keyOf(name))
-      if (!(await explained(file.exists()))) throw new AppError('not_found', `There is no backup ${name} in ${place}.`)
+      if (!(await explained(file.exists()))) throw new AppError('not_found', `There is no ${place}/${name}.`)
       return file.stream()
     },
 
@@ -91,21 +111,17 @@ export function s3Destination(
       return (await explained(line.exists())) ? readDigestLine(await explained(line.text())) : null
     },
 
-    async remove(name) {
-      await explained(client.delete(keyOf(name)))
-      await explained(client.delete(keyOf(`${name}.sha256`)))
-    },
+    remove,
 
-    async probe() {
-      await explained(client.list({ prefix: keyOf('bunkhouse-') }))
-    },
+    probe,
   }
 }
 
-/** A store's own words, with the place: they hold no key. */
+/** In the store's own words, with the place: they hold no key. */
 function fail(place: string, error: unknown): never {
   if (error instanceof AppError) throw error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
-  const reason = error instanceof Error ? error.message : String(error)
-  throw new AppError('unavailable', `${place} cannot be used: ${code}: ${reason}`, { cause: error })
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const said = error instanceof Error ? error.message : String(error)
+  const reason = [code, said === 'an unexpected error has occurred' ? '' : said].filter(Boolean).join(': ')
+  throw new AppError('unavailable', `${place} cannot be used: ${reason}`, { cause: error })
 }

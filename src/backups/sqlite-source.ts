@@ -26,8 +26,9 @@ export function copyChecked(path: string, file: string): void {
 /** Copies in a process of its own, at low priority: for a service, which goes on meanwhile. */
 export const sqliteSourceApart = (path: string): Source => ({
   async copyTo(file, signal) {
-    const child = Bun.spawn([...selfCommand(), 'backup', file, '--bare'], {
-      env: { DATABASE_URL: `sqlite:${path}` },
+    const child = Bun.spawn([...selfCommand(), 'backup', file, '--bare', path], {
+      // It is told all it needs, and is to find nothing else.
+      env: {},
       stdio: ['ignore', 'ignore', 'pipe'],
       signal,
     })
