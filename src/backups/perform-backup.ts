@@ -55,7 +55,7 @@ async function make(
   name: string,
   signal: AbortSignal,
 ): Promise<{ bytes: number }> {
-  return makeBackup(await openSource(app, { apart: true }), destination, name, signal)
+  return makeBackup(await openSource(app), destination, name, signal)
 }
 
 /** In the audit log, once: an attempt that was cut off may have done so. */

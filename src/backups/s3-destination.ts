@@ -35,31 +35,32 @@ export function s3Destination(
   async function list(): Promise<StoredBackup[]> {
     const found: StoredBackup[] = []
     const digests = new Set<string>()
-    let startAfter: string | undefined
+    let continuationToken: string | undefined
     for (;;) {
-      const page = await explained(
-        client.list({ prefix: keyOf('bunkhouse-'), ...(startAfter !== undefined && { startAfter }) }),
-      )
-      const objects = page.contents ?? []
-      for (const { key, size, lastModified } of objects) {
+      const after = continuationToken === undefined ? {} : { continuationToken }
+      const page = await explained(client.list({ prefix: keyOf('bunkhouse-'), ...after }))
+      for (const { key, size, lastModified } of page.contents ?? []) {
         const name = key.slice(keyOf('').length)
         if (name.endsWith('.sha256')) digests.add(name.slice(0, -'.sha256'.length))
-        else if (isBackupName(name)) found.push({ name, bytes: size ?? 0, madeAt: Date.parse(lastModified ?? '') || 0 })
+        else if (isBackupName(name)) found.push({ name, bytes: size ?? 0, madeAt: timeOf({ lastModified }) })
       }
-      startAfter = objects.at(-1)?.key
-      if (!page.isTruncated || startAfter === undefined) break
+      continuationToken = page.nextContinuationToken
+      if (!page.isTruncated || continuationToken === undefined) break
     }
     return found.filter(({ name }) => digests.has(name)).sort((a, b) => (a.name < b.name ? 1 : -1))
   }
 
-  /** By a list: what answers to other questions says in words why it refuses, if it does. */
-  async function isTaken(name: string): Promise<boolean> {
+  /**
+   * What stands under a name and that of its digest. By a list: what answers to other questions does not say in words why
+   * it refuses, if it does.
+   */
+  async function find(name: string): Promise<{ size?: number; lastModified?: string }[]> {
     const { contents = [] } = await explained(client.list({ prefix: keyOf(name) }))
-    return contents.some(({ key }) => key === keyOf(name) || key === keyOf(`${name}.sha256`))
+    return [keyOf(name), keyOf(`${name}.sha256`)].flatMap(wanted => contents.filter(({ key }) => key === wanted))
   }
 
   async function probe(): Promise<void> {
-    await explained(client.list({ prefix: keyOf('bunkhouse-'), maxKeys: 1 }))
+    await explained(client.list({ prefix: keyOf('bunkhouse-probe') }))
   }
 
   async function remove(name: string): Promise<void> {
@@ -78,7 +79,7 @@ export function s3Destination(
     },
 
     async keep(staged, { name, bytes, sha256 }) {
-      if (!isBackupName(name) && (await isTaken(name)))
+      if (!isBackupName(name) && (await find(name)).length > 0)
         throw new AppError('conflict', `${place}/${name} is there already. Name another.`)
       await explained(client.write(keyOf(`${name}.sha256`), digestLine(sha256, name)))
       // An object is there when all of it is.
@@ -90,14 +91,12 @@ export function s3Destination(
       throw new AppError('unavailable', `${place}/${name} was not what was sent: ${stored.bytes} of ${bytes} bytes.`)
     },
 
-    isTaken,
+    isTaken: async name => (await find(name)).length > 0,
     list,
 
     async has(name) {
-      const [file, line] = [client.file(keyOf(name)), client.file(keyOf(`${name}.sha256`))]
-      if (!(await explained(line.exists())) || !(await explained(file.exists()))) return null
-      const { size, lastModified } = await explained(file.stat())
-      return { name, bytes: size, madeAt: lastModified.getTime() }
+      const [file, line] = await find(name)
+      return file && line ? { name, bytes: file.size ?? 0, madeAt: timeOf(file) } : null
     },
 
     async read(name) {
@@ -116,6 +115,8 @@ export function s3Destination(
     probe,
   }
 }
+
+const timeOf = ({ lastModified }: { lastModified?: string | undefined }): number => Date.parse(lastModified ?? '') || 0
 
 /** In the store's own words, with the place: they hold no key. */
 function fail(place: string, error: unknown): never {

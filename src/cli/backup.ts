@@ -59,7 +59,7 @@ async function perform(config: Config, to: string | null): Promise<Backup> {
   void untilSignal().then(signal => stop.abort(new AppError('unavailable', `Stopped by ${signal}.`)))
   const opened = await openDatabase(config.database, { own: false })
   try {
-    const source = await openSource({ config, database: opened.database }, { apart: false })
+    const source = await openSource({ config, database: opened.database })
     const made = await makeBackup(source, destination, named, stop.signal)
     await putDown(opened, made, destination.place)
     return made
