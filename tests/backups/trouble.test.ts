@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { startStage } from '../api/stage.ts'
+import { callOf, must, startStage } from '../api/stage.ts'
 import { testsOfProcesses } from '../lifecycle/processes.ts'
 import { until } from '../lifecycle/world.ts'
 import { openCli } from '../support/cli.ts'
@@ -19,13 +19,10 @@ interface JobView {
   errors: { message: string }[]
 }
 
-const ask = async (service: Service): Promise<string> => {
-  const answer = await service.request('POST', '/v1/backups')
-  expect(answer.status).toBe(202)
-  return (await answer.json()).job_id
-}
+const ask = async (service: Service): Promise<string> =>
+  (await must(202, callOf(service)<{ job_id: string }>('POST', '/v1/backups'))).body.job_id
 const readJob = async (service: Service, id: string): Promise<JobView> =>
-  (await service.request('GET', `/v1/jobs/${id}`)).json()
+  (await must(200, callOf(service)<JobView>('GET', `/v1/jobs/${id}`))).body
 const failed = async (service: Service, id: string): Promise<string> => {
   await until('an attempt failed', async () => (await readJob(service, id)).errors.length > 0)
   return (await readJob(service, id)).errors[0]?.message ?? ''

@@ -45,8 +45,9 @@ export async function startS3(): Promise<S3Server> {
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = ''
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text += part
+  const decoder = new TextDecoder()
+  for await (const part of stream) {
+    text += decoder.decode(part, { stream: true })
     if (text.includes('\n')) return text.trim()
   }
   throw new Error(`The S3 server did not start: ${text}`)
