@@ -30,7 +30,10 @@ export const auditActions = [
   'webhook.secret_rotated',
   'delivery.replayed',
   'setting.changed',
+  'backup.requested',
   'backup.made',
+  'backup.downloaded',
+  'backup.deleted',
   'backup.restored',
 ] as const
 

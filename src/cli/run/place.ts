@@ -20,7 +20,7 @@ export interface Place {
 
 /** Prepares what a run needs: to execute it here, or to leave it to the process that serves the SQLite file. */
 export async function openPlace(config: Config, facts: FactBus): Promise<Place> {
-  const { database, servedElsewhere, close } = await openShared(config.database)
+  const { database, servedElsewhere, close } = await openShared(config)
   try {
     const own = new Set<string>()
     const { context, recorder } = await createCore({
