@@ -47,7 +47,7 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     const deliveries: NewDelivery[] = []
     for (const item of news) {
       const { run } = item
-      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agent: run.agent })
+      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agents: [run.agent] })
       const own = run.webhook?.events.includes(item.type) ? run.webhook : null
       if (subscribed.length === 0 && !own) continue
       const message = runMessage(item)
@@ -93,6 +93,7 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     tx: Transaction,
     deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>[],
   ): Promise<void> {
+    if (deliveries.length === 0) return
     const now = queueTime(tx, this.#options.clock)
     if (!this.#queueIsSet) await ensureQueue(tx, now)
     await insertJobs(tx, deliveries.map(deliverJobOf), { now, leaseMs: 0 })
@@ -106,12 +107,10 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     this.#options.notifier.publish('queue', deliverJob.queue)
   }
 
-  #subscribed({ type, tenantId, agent }: Pick<Message, 'type' | 'tenantId' | 'agent'>): Subscription[] {
+  #subscribed({ type, tenantId, agents }: Pick<Message, 'type' | 'tenantId' | 'agents'>): Subscription[] {
     return this.book
       .of(tenantId)
-      .filter(
-        ({ events, agents }) => matches(events, type) && (agents === null || agent === null || agents.includes(agent)),
-      )
+      .filter(({ events, agents: wanted }) => matches(events, type) && coversAgents(wanted, agents))
   }
 
   #deliveries(message: Message, to: Subscription[]): NewDelivery[] {
@@ -127,5 +126,9 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     return { id: newId('dlv'), tenantId, runId, event: type, body, jobId: newId('job'), createdAt, ...to }
   }
 }
+
+/** Null: all agents. */
+const coversAgents = (wanted: readonly string[] | null, agents: readonly string[] | null): boolean =>
+  wanted === null || (agents?.every(agent => wanted.includes(agent)) ?? false)
 
 const newMessageId = () => newId('evt')

@@ -22,13 +22,23 @@ export interface Post {
   /** Milliseconds since 1970. */
   now: number
   signal: AbortSignal
+  /** How long an answer may take; default 15 seconds. */
+  patienceMs?: number
 }
 
-const patienceMs = 15_000
 const keptAnswerBytes = 1_024
 
 /** Sends a message once. Throws only where the attempt itself was told to stop. */
-export async function post({ delivery, url, secrets, version, egress, now, signal }: Post): Promise<Posted> {
+export async function post({
+  delivery,
+  url,
+  secrets,
+  version,
+  egress,
+  now,
+  signal,
+  patienceMs = 15_000,
+}: Post): Promise<Posted> {
   const { messageId, body } = delivery
   const timestamp = Math.floor(now / 1_000)
   const begun = performance.now()
