@@ -74,9 +74,8 @@ async function load(app: Needs, job: ClaimedJob) {
 
 function start(app: Needs, log: RunLog, job: ClaimedJob): void {
   const { run } = log
-  const now = app.clock.now()
+  const now = log.append({ type: 'run.started', data: { attempt: job.attempt } })
   log.update({ status: 'running', attempt: job.attempt, startedAt: run.startedAt ?? now })
-  log.append({ type: 'run.started', data: { attempt: job.attempt } })
   app.emit('run.started', {
     runId: run.id,
     agent: run.agent,

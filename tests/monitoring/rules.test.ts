@@ -27,7 +27,8 @@ test.skipIf(!programs)('Alertmanager takes its configuration, and sends every se
   expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('SUCCESS') })
   for (const severity of ['warning', 'critical']) {
     const route = ['config', 'routes', 'test', `--config.file=${file}`, `severity=${severity}`]
-    expect((await run([programs?.amtool ?? '', ...route])).output.trim()).toBe('operator')
+    // Newer ones also warn, of a flag that nobody gave.
+    expect((await run([programs?.amtool ?? '', ...route])).output.split('\n')[0]).toBe('operator')
   }
 })
 
