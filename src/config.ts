@@ -97,7 +97,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
-    webhookRetentionDays: read.integer('WEBHOOK_RETENTION_DAYS', 30, { min: 0, max: 3_650 }),
+    webhookRetentionDays: read.integer('WEBHOOK_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     ...readEgress(read),
     schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),
   }

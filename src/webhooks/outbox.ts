@@ -31,7 +31,6 @@ const wakesForMs = 5_000
 export class Outbox implements RunOutbox, OccurrenceOutbox {
   readonly book: WebhookBook
   readonly #options: OutboxOptions
-  #queueIsSet = false
   #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(options: OutboxOptions) {
@@ -95,14 +94,13 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
   ): Promise<void> {
     if (deliveries.length === 0) return
     const now = queueTime(tx, this.#options.clock)
-    if (!this.#queueIsSet) await ensureQueue(tx, now)
+    if (!this.book.queueIsSet) await ensureQueue(tx, now)
     await insertJobs(tx, deliveries.map(deliverJobOf), { now, leaseMs: 0 })
     this.#toldAt = performance.now()
   }
 
   wake(): void {
     if (performance.now() - this.#toldAt > wakesForMs) return
-    this.#queueIsSet = true
     this.#options.wakeQueue(deliverJob.queue)
     this.#options.notifier.publish('queue', deliverJob.queue)
   }

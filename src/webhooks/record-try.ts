@@ -26,7 +26,7 @@ export async function recordTry(app: Pick<DeliverContext, 'clock' | 'database' |
   const now = app.clock.now()
   const reason = await app.database.transaction(async tx => {
     const { webhookDeliveries } = tx.tables
-    await tx.orm
+    const written = await tx.orm
       .update(webhookDeliveries)
       .set({
         state,
@@ -35,8 +35,10 @@ export async function recordTry(app: Pick<DeliverContext, 'clock' | 'database' |
         url: webhook?.url ?? delivery.url,
         finishedAt: state === 'pending' ? null : now,
       })
-      .where(stillPending(tx, delivery))
-    if (!webhook) return null
+      // An attempt that lost its lease, and comes back late, finds the number of the one that took its place.
+      .where(and(stillPending(tx, delivery), eq(webhookDeliveries.attempts, delivery.attempts)))
+      .returning({ id: webhookDeliveries.id })
+    if (!webhook || written.length === 0) return null
     if (state === 'delivered') return recovered(tx, webhook)
     const since = await failing(tx, webhook, now)
     const why = isGone
