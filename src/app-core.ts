@@ -27,7 +27,7 @@ import { deliverJob } from './webhooks/deliver-job.ts'
 import { Outbox } from './webhooks/outbox.ts'
 
 /** Most of them wait for somebody else's server. */
-const deliveriesAtOnce = 50
+const deliveriesAtOnce = 200
 
 export interface CoreOptions {
   config: Config

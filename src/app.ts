@@ -53,6 +53,9 @@ import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
+import { deliveryRoutes } from './webhooks/delivery-routes.ts'
+import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 export interface AppOptions {
   config: Config
@@ -127,6 +130,7 @@ async function assemble(
       tx => pruneIdempotencyKeys(tx, clock.now()),
       tx => pruneOccurrences(tx, clock.now()),
       tx => forgetProcesses(tx, clock.now()),
+      tx => pruneDeliveries(tx, clock.now() - config.webhookRetentionDays * 86_400_000),
     ],
   })
 
@@ -229,6 +233,7 @@ export function routesOf(
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
+    root.use(webhookRoutes(app)).use(deliveryRoutes(app))
     root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))

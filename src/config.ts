@@ -52,6 +52,8 @@ export interface Config {
   /** Whose way of announcing a shutdown is understood besides signals. */
   readonly platformHooks: 'none' | 'fc'
   readonly jobRetentionDays: number
+  /** After which deliveries of webhooks that have ended are deleted. */
+  readonly webhookRetentionDays: number
   readonly backups: BackupConfig
   /** Whether a SQLite file is copied before it is migrated. */
   readonly migrationSnapshot: boolean
@@ -101,6 +103,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
+    webhookRetentionDays: read.integer('WEBHOOK_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     ...readEgress(read),
     schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),
   }

@@ -3,6 +3,7 @@ import type { Transaction } from '../db/database.ts'
 import type { Json } from '../json.ts'
 import type { BackoffPolicy } from '../runtime/backoff.ts'
 import type { ClaimedJob, Outcome } from './job.ts'
+import type { CancelledJob } from './sql/cancel-jobs.ts'
 import type { RescuedJob } from './sql/rescue-jobs.ts'
 
 export interface Attempt {
@@ -47,6 +48,8 @@ export interface JobKind {
   rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
   /** Called when that transaction has committed. */
   afterRescue?(jobs: RescuedJob[]): void
+  /** Called in the transaction that cancelled jobs which nobody executes, for changes that must commit with it. */
+  cancelled?(tx: Transaction, jobs: CancelledJob[]): Promise<void>
   /** Says why a job of this kind cannot be tried again once it has ended; without it, it can. */
   readonly notRedriven?: string
 }

@@ -9,8 +9,8 @@ import type { WebhookEventType } from './event-type.ts'
 export interface Message {
   type: WebhookEventType
   tenantId: string
-  /** Whose agent it is about; null: no agent's, so it concerns every webhook. */
-  agent: string | null
+  /** Names of the agents it is about; null: of all. A webhook for some agents hears only what is about these alone. */
+  agents: readonly string[] | null
   runId: string | null
   /** The body, exactly as it is signed. */
   body: string
@@ -23,7 +23,7 @@ export const bodyOf = (type: WebhookEventType, at: number, data: unknown): strin
 export const runMessage = ({ type, run, at }: RunNews): Message => ({
   type,
   tenantId: run.tenantId,
-  agent: run.agent,
+  agents: [run.agent],
   runId: run.id,
   body: bodyOf(type, at, runToWire(run)),
 })
@@ -33,7 +33,7 @@ export function occurrenceMessage({ schedule: { agent }, occurrence }: Occurrenc
   return {
     type,
     tenantId: occurrence.tenantId,
-    agent,
+    agents: [agent],
     runId: occurrence.runId,
     body: bodyOf(type, occurrence.createdAt, { agent, ...occurrenceToWire(occurrence) }),
   }
@@ -45,5 +45,5 @@ export const pingMessage = (
   at: number,
 ): Message => {
   const data: Json = { webhook_id: id, name }
-  return { type: 'ping', tenantId, agent: null, runId: null, body: bodyOf('ping', at, data) }
+  return { type: 'ping', tenantId, agents: null, runId: null, body: bodyOf('ping', at, data) }
 }

@@ -31,7 +31,6 @@ const wakesForMs = 5_000
 export class Outbox implements RunOutbox, OccurrenceOutbox {
   readonly book: WebhookBook
   readonly #options: OutboxOptions
-  #queueIsSet = false
   #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(options: OutboxOptions) {
@@ -47,7 +46,7 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     const deliveries: NewDelivery[] = []
     for (const item of news) {
       const { run } = item
-      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agent: run.agent })
+      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agents: [run.agent] })
       const own = run.webhook?.events.includes(item.type) ? run.webhook : null
       if (subscribed.length === 0 && !own) continue
       const message = runMessage(item)
@@ -93,25 +92,23 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     tx: Transaction,
     deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>[],
   ): Promise<void> {
+    if (deliveries.length === 0) return
     const now = queueTime(tx, this.#options.clock)
-    if (!this.#queueIsSet) await ensureQueue(tx, now)
+    if (!this.book.queueIsSet) await ensureQueue(tx, now)
     await insertJobs(tx, deliveries.map(deliverJobOf), { now, leaseMs: 0 })
     this.#toldAt = performance.now()
   }
 
   wake(): void {
     if (performance.now() - this.#toldAt > wakesForMs) return
-    this.#queueIsSet = true
     this.#options.wakeQueue(deliverJob.queue)
     this.#options.notifier.publish('queue', deliverJob.queue)
   }
 
-  #subscribed({ type, tenantId, agent }: Pick<Message, 'type' | 'tenantId' | 'agent'>): Subscription[] {
+  #subscribed({ type, tenantId, agents }: Pick<Message, 'type' | 'tenantId' | 'agents'>): Subscription[] {
     return this.book
       .of(tenantId)
-      .filter(
-        ({ events, agents }) => matches(events, type) && (agents === null || agent === null || agents.includes(agent)),
-      )
+      .filter(({ events, agents: wanted }) => matches(events, type) && coversAgents(wanted, agents))
   }
 
   #deliveries(message: Message, to: Subscription[]): NewDelivery[] {
@@ -127,5 +124,9 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     return { id: newId('dlv'), tenantId, runId, event: type, body, jobId: newId('job'), createdAt, ...to }
   }
 }
+
+/** Null: all agents. */
+const coversAgents = (wanted: readonly string[] | null, agents: readonly string[] | null): boolean =>
+  wanted === null || (agents?.every(agent => wanted.includes(agent)) ?? false)
 
 const newMessageId = () => newId('evt')

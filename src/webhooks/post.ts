@@ -22,13 +22,23 @@ export interface Post {
   /** Milliseconds since 1970. */
   now: number
   signal: AbortSignal
+  /** How long an answer may take; default 15 seconds. */
+  patienceMs?: number
 }
 
-const patienceMs = 15_000
 const keptAnswerBytes = 1_024
 
 /** Sends a message once. Throws only where the attempt itself was told to stop. */
-export async function post({ delivery, url, secrets, version, egress, now, signal }: Post): Promise<Posted> {
+export async function post({
+  delivery,
+  url,
+  secrets,
+  version,
+  egress,
+  now,
+  signal,
+  patienceMs = 15_000,
+}: Post): Promise<Posted> {
   const { messageId, body } = delivery
   const timestamp = Math.floor(now / 1_000)
   const begun = performance.now()
@@ -50,7 +60,7 @@ export async function post({ delivery, url, secrets, version, egress, now, signa
       signal: AbortSignal.any([signal, patience]),
     }
     const response = await guardedFetch(url, request, egress)
-    const answer = await firstBytes(response)
+    const answer = await firstBytes(response, signal)
     const { status } = response
     const askedMs = askedDelayMs(response.headers.get('retry-after'), now)
     const error = faultOf(status)
@@ -77,8 +87,11 @@ function connectionFault(error: unknown): string {
   return `The connection failed: ${hideSecrets(error instanceof Error ? error.message : String(error))}`
 }
 
-/** What somebody else's server says is kept as text that any database and page can hold. */
-async function firstBytes(response: Response): Promise<string | null> {
+/**
+ * What somebody else's server says is kept as text that any database and page can hold. Its status has come before: how
+ * the rest comes, or ends, changes nothing.
+ */
+async function firstBytes(response: Response, signal: AbortSignal): Promise<string | null> {
   const reader = response.body?.getReader()
   if (!reader) return null
   const chunks: Uint8Array[] = []
@@ -90,8 +103,9 @@ async function firstBytes(response: Response): Promise<string | null> {
       chunks.push(value)
       size += value.byteLength
     }
+  } catch {
+    signal.throwIfAborted()
   } finally {
-    // The answer itself has come: how its rest ends changes nothing.
     await reader.cancel().catch(() => {})
   }
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptAnswerBytes)).replaceAll('\0', '\ufffd')
