@@ -9,7 +9,10 @@ import type { Job } from './job.ts'
 import { readJob } from './read-job.ts'
 import { wakeQueues } from './wake-queues.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'outbox' | 'worker' | 'workers'>
+type Needs = Pick<
+  AppContext,
+  'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'outbox' | 'tracer' | 'worker' | 'workers'
+>
 
 /**
  * Cancels a job: at once where it has not begun, else as soon as its handler has stopped; a discarded one where it blocks

@@ -38,7 +38,7 @@ interface Target {
   runWebhook: RunWebhook | null
 }
 
-async function deliver(app: DeliverContext, { job, signal }: Attempt): Promise<Outcome> {
+async function deliver(app: DeliverContext, { job, signal, span }: Attempt): Promise<Outcome> {
   const target = await read(app, deliveryIdOf(job.payload))
   // It is gone with its webhook, was ended by an earlier attempt, or has been given another job.
   if (target?.delivery.state !== 'pending' || target.delivery.jobId !== job.id) return { kind: 'completed' }
@@ -54,7 +54,7 @@ async function deliver(app: DeliverContext, { job, signal }: Attempt): Promise<O
   }
   const url = webhook?.url ?? delivery.url
   const { egress, config, clock } = app
-  const sent = { delivery, url, secrets, version: config.version, egress, now: clock.now(), signal }
+  const sent = { delivery, url, secrets, version: config.version, egress, now: clock.now(), signal, span }
   return settle(app, target, await post(sent))
 }
 
