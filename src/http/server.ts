@@ -131,7 +131,7 @@ export class HttpServer implements Service {
     if (facts.patient && !isStream(response)) takesNoLonger(request)
     const { method } = request
     const { status } = response
-    if (span) endRequest(span, { method, route: route === unmatched ? null : route, status })
+    if (span) endRequest(span, { method, pattern: route === unmatched ? null : route, status })
     this.#options.emit('http.answered', {
       method,
       route,

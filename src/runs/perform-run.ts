@@ -57,7 +57,7 @@ async function performRun(app: Needs, given: Attempt): Promise<Outcome | Settled
   const begun = app.clock.now()
   const whole = runSpan(app.tracer, state.run)
   const span =
-    whole && attemptSpan(whole, state.run, { attempt: job.attempt, seq: state.lastSeq + 1, startedAt: begun })
+    whole && attemptSpan(whole, state.run, { attempt: job.attempt, seq: state.lastSeq + 1 })
   given.span = span
   let outcome: Outcome = { kind: 'completed' }
   try {

@@ -25,7 +25,7 @@ export const runSpan = (tracer: Tracer | null, run: Run): Span | undefined =>
 export const attemptSpan = (
   whole: Span,
   run: Pick<Run, 'id' | 'jobId'>,
-  { attempt, seq, startedAt }: { attempt: number; seq: number; startedAt: number },
+  { attempt, seq, startedAt }: { attempt: number; seq: number; startedAt?: number },
 ): Span =>
   whole.child('attempt', {
     kind: 'consumer',

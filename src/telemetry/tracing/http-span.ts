@@ -30,11 +30,13 @@ export function requestSpan(tracer: Tracer, { request, path, requestId }: Traced
   })
 }
 
-/** `route`: its pattern; null where none was found. */
+/** `pattern`: the route's; null where none was found. */
 export function endRequest(
   span: Span,
-  { method, route, status }: { method: string; route: string | null; status: number },
-) {
+  { method, pattern, status }: { method: string; pattern: string | null; status: number },
+): void {
+  // Of a controller's first route the router says `/v1/runs/`, which is not how anybody asks for it.
+  const route = pattern === null || pattern === '/' ? pattern : pattern.replace(/\/$/, '')
   if (route !== null) span.rename(`${methodName(method)} ${route}`)
   span.set({ 'http.route': route ?? undefined, 'http.response.status_code': status })
   if (status >= 500) span.fail(String(status))
