@@ -60,8 +60,8 @@ export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }
     'notifier.failed': ({ transport, error }) =>
       rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
     'stream.stalled': () => rarely('stalled', () => log.info('reader of a stream took nothing, it is disconnected')),
-    'spans.dropped': ({ count, reason, error }) =>
-      rarely('spans', () => log.warn({ count, reason, error }, 'spans reached no collector, nothing else suffers')),
+    'spans.dropped': ({ reason, error }) =>
+      rarely(`spans ${reason}`, () => log.warn({ reason, error }, 'spans reach no collector, nothing else suffers')),
     'webhook.disabled': data => log.warn(data, 'webhook disabled'),
     'key.created': data => log.info(data, 'key created'),
     'settings.applied': ({ logLevel, accessLogSample }) => {

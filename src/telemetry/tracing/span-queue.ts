@@ -26,7 +26,6 @@ export class SpanQueue implements SpanProcessor, Service {
   readonly #loop: Loop
   #waiting: ReadableSpan[] = []
   #sending = 0
-  #refused = 0
   #closed = false
 
   constructor(options: SpanQueueOptions) {
@@ -49,7 +48,6 @@ export class SpanQueue implements SpanProcessor, Service {
     AbortSignal.timeout(flushMs).addEventListener('abort', () => late.resolve('late'))
     await Promise.race([this.#flush(), late.promise])
     this.#closed = true
-    this.#tellRefused()
     const left = this.#sending + this.#waiting.splice(0).length
     if (left > 0) this.#options.emit('spans.dropped', { count: left, reason: 'stopped', error: undefined })
     // It would wait for what is on its way.
@@ -60,8 +58,9 @@ export class SpanQueue implements SpanProcessor, Service {
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
-    const { queueSize, batchSize } = this.#options
-    if (this.#closed || this.#waiting.length >= queueSize) this.#refused++
+    const { queueSize, batchSize, emit } = this.#options
+    if (this.#closed) return
+    if (this.#waiting.length >= queueSize) emit('spans.dropped', { count: 1, reason: 'no_room', error: undefined })
     else if (this.#waiting.push(span) >= batchSize) this.#loop.wake()
   }
 
@@ -76,7 +75,6 @@ export class SpanQueue implements SpanProcessor, Service {
   }
 
   async #turn(): Promise<number> {
-    this.#tellRefused()
     if (this.#waiting.length > 0) await this.#send()
     const { batchSize, delayMs } = this.#options
     return this.#waiting.length >= batchSize ? 0 : delayMs
@@ -93,11 +91,5 @@ export class SpanQueue implements SpanProcessor, Service {
     if (this.#closed) return
     this.#sending = 0
     if (code !== 0) emit('spans.dropped', { count: batch.length, reason: 'not_taken', error })
-  }
-
-  #tellRefused(): void {
-    const count = this.#refused
-    this.#refused = 0
-    if (count > 0) this.#options.emit('spans.dropped', { count, reason: 'no_room', error: undefined })
   }
 }
