@@ -56,8 +56,7 @@ async function performRun(app: Needs, given: Attempt): Promise<Outcome | Settled
   const log = app.recorder.openLog({ run: state.run, attempt: job.attempt, lastSeq: state.lastSeq })
   const begun = app.clock.now()
   const whole = runSpan(app.tracer, state.run)
-  const span =
-    whole && attemptSpan(whole, state.run, { attempt: job.attempt, seq: state.lastSeq + 1 })
+  const span = whole && attemptSpan(whole, state.run, { attempt: job.attempt, seq: state.lastSeq + 1 })
   given.span = span
   let outcome: Outcome = { kind: 'completed' }
   try {

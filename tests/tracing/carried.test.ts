@@ -41,7 +41,10 @@ describe.each(engines)('a trace on %s goes on', engine => {
     expect(receiver.tree(traceId, id)).toEqual({ name: 'POST /v1/jobs', parts: spans.map(span => leaf(span.name)) })
     expect(spans.map(span => span.attributes['bunkhouse.attempt']).sort()).toEqual([1, 1, 2])
     const [failed] = spans.filter(({ error }) => error !== null)
-    expect(failed).toMatchObject({ kind: 'consumer', attributes: { 'bunkhouse.job.kind': 'work', 'error.type': 'Error' } })
+    expect(failed).toMatchObject({
+      kind: 'consumer',
+      attributes: { 'bunkhouse.job.kind': 'work', 'error.type': 'Error' },
+    })
     expect(failed?.error).toStartWith('Not yet, sk-***')
   })
 

@@ -65,7 +65,10 @@ test('what a caller does not want recorded is not', async () => {
   expect(receiver.trace(parent.traceId)).toEqual([])
   expect(await service.stop()).toBe(0)
   await service.said('"stopped"')
-  const lines = service.output().split('\n').filter(line => line.includes(unwanted.id))
+  const lines = service
+    .output()
+    .split('\n')
+    .filter(line => line.includes(unwanted.id))
   expect(lines).toHaveLength(1)
   expect(lines[0]).not.toContain('trace_id')
 })
@@ -80,13 +83,12 @@ test('a share of the traces is recorded, each of them whole or not at all', asyn
   expect(recorded.length).toBeWithin(7, 54)
   expect(recorded.length).toBeLessThan(runs.length)
   for (const { traceId } of recorded) {
-    expect(receiver.trace(traceId).map(({ name }) => name).sort()).toEqual([
-      'POST /v1/runs/wait',
-      'attempt',
-      'chat echo',
-      'invoke_agent echo',
-      'step',
-    ])
+    expect(
+      receiver
+        .trace(traceId)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['POST /v1/runs/wait', 'attempt', 'chat echo', 'invoke_agent echo', 'step'])
   }
   expect(receiver.spans).toHaveLength(5 * recorded.length)
 })
@@ -183,6 +185,9 @@ test('metrics name traces as their examples', async () => {
   const page = await (await service.request('GET', '/metrics', undefined, accept)).text()
   const exemplified = page.split('\n').filter(line => line.includes(`trace_id="${traceId}"`))
   for (const name of ['http_request', 'job', 'model_call']) {
-    expect(exemplified.filter(line => line.startsWith(`bunkhouse_${name}`)), name).not.toEqual([])
+    expect(
+      exemplified.filter(line => line.startsWith(`bunkhouse_${name}`)),
+      name,
+    ).not.toEqual([])
   }
 })

@@ -91,7 +91,10 @@ describe.each(engines)('a traced service on %s', engine => {
     expect(await service.stop()).toBe(0)
     await service.said('"stopped"')
     for (const line of ['"run completed"', '"msg":"request"']) {
-      const found = service.output().split('\n').find(each => each.includes(line))
+      const found = service
+        .output()
+        .split('\n')
+        .find(each => each.includes(line))
       expect(found).toContain(`"trace_id":"${traceId}"`)
     }
   })
@@ -170,9 +173,7 @@ test('prompts, answers and what tools are given are recorded where that is asked
     },
     {
       role: 'tool',
-      parts: [
-        { type: 'tool_call_response', id: 'call_note', response: { type: 'text', value: 'noted the milk' } },
-      ],
+      parts: [{ type: 'tool_call_response', id: 'call_note', response: { type: 'text', value: 'noted the milk' } }],
     },
   ])
   expect(parsed(last?.attributes['gen_ai.output.messages'])).toEqual([

@@ -33,7 +33,8 @@ export class OtlpReceiver implements AsyncDisposable {
     const body = request.headers.get('content-encoding') === 'gzip' ? Bun.gunzipSync(raw) : raw
     const spans = readTraceRequest(body)
     this.requests.push({ headers: request.headers, path: new URL(request.url).pathname, spans: spans.length })
-    const answer = await (this.trouble?.() ?? new Response(null, { headers: { 'content-type': 'application/x-protobuf' } }))
+    const answer = await (this.trouble?.() ??
+      new Response(null, { headers: { 'content-type': 'application/x-protobuf' } }))
     if (answer.ok) this.spans.push(...spans)
     this.#heard.resolve()
     this.#heard = Promise.withResolvers()
@@ -73,7 +74,8 @@ export class OtlpReceiver implements AsyncDisposable {
     const spans = this.trace(traceId)
     const ids = new Set(spans.map(span => span.id))
     if (ids.size !== spans.length) throw new Error(`Two spans have one id: ${spans.map(each => each.name).sort()}`)
-    const root = rootId === undefined ? spans.find(span => !ids.has(span.parentId)) : spans.find(each => each.id === rootId)
+    const root =
+      rootId === undefined ? spans.find(span => !ids.has(span.parentId)) : spans.find(each => each.id === rootId)
     if (!root) throw new Error('There is no such span.')
     const lost = spans.filter(span => span !== root && !ids.has(span.parentId))
     if (lost.length > 0) throw new Error(`Their parents are missing: ${lost.map(each => each.name)}`)
