@@ -8,7 +8,7 @@ import { failOnTimersLeft } from '../support/leaks.ts'
 import { migratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
 import { aborted, startedJob, startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const patiently = () => new AbortController().signal

@@ -12,7 +12,7 @@ import type { Turn } from '../support/provider/turn.ts'
 import { type RunExecutor, runExecutor } from '../support/run-executor.ts'
 import { readLog, takeOver } from '../support/runs.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 const asks = (...texts: string[]): Turn => ({
   toolCalls: texts.map(text => ({ id: `call_${text}`, name: 'ask', input: { text } })),
