@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readConfig } from './config.ts'
 import { ConfigError } from './config-reader.ts'
 
@@ -18,7 +20,7 @@ function problemsOf(env: Env): string[] {
 
 describe('tracing', () => {
   test('is off without an endpoint, whatever else is set', () => {
-    expect(readConfig({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_SERVICE_NAME: 'me' }).tracing).toBeNull()
+    expect(readConfig({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }).tracing).toBeNull()
   })
 
   test.each<Env>([{ OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }])('is off by %p', env => {
@@ -39,6 +41,21 @@ describe('tracing', () => {
       batchSize: 512,
       delayMs: 5_000,
     })
+  })
+
+  test('reads nothing that .env.example does not name, and has the defaults that it shows', () => {
+    const text = readFileSync(join(import.meta.dir, '../.env.example'), 'utf8')
+    const shown = new Map([...text.matchAll(/^# (OTEL_\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]))
+    const read = new Set<string>()
+    const spy = new Proxy<Record<string, string | undefined>>(endpoint, {
+      get: (env, name) => {
+        if (typeof name === 'string') read.add(name)
+        return Reflect.get(env, name)
+      },
+    })
+    readConfig(spy)
+    expect([...read].filter(name => name.startsWith('OTEL_')).sort()).toEqual([...shown.keys()].sort())
+    expect(tracing({ ...Object.fromEntries(shown), ...endpoint })).toEqual(tracing({}))
   })
 
   test.each<[Env, string]>([

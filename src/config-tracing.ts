@@ -9,6 +9,26 @@ const samplers = [
   'parentbased_traceidratio',
 ] as const
 
+/** Of all signals, or of traces alone, which counts for more. */
+const ofExporter = ['ENDPOINT', 'PROTOCOL', 'HEADERS', 'COMPRESSION', 'TIMEOUT'].flatMap(name => [
+  `OTEL_EXPORTER_OTLP_${name}`,
+  `OTEL_EXPORTER_OTLP_TRACES_${name}`,
+])
+const variables = [
+  ...ofExporter,
+  'OTEL_SDK_DISABLED',
+  'OTEL_TRACES_EXPORTER',
+  'OTEL_SERVICE_NAME',
+  'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_BSP_MAX_QUEUE_SIZE',
+  'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  'OTEL_BSP_SCHEDULE_DELAY',
+]
+
 /** Where traces go and how many of them. Each field's variable is one of OpenTelemetry's own. */
 export interface TracingConfig {
   /** Takes traces by OTLP over HTTP, as protobuf. */
@@ -31,8 +51,10 @@ export interface TracingConfig {
   readonly delayMs: number
 }
 
-/** Null where nothing is to be traced. */
+/** Null where nothing is to be traced: then what is wrong with the rest does no harm. */
 export function readTracing(read: EnvReader): TracingConfig | null {
+  // So that what is secret in them is known also where they are not used.
+  for (const name of variables) read.optional(name)
   const url = readUrl(read)
   if (url === null || read.flag('OTEL_SDK_DISABLED', false)) return null
   if (read.choice('OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp') === 'none') return null
