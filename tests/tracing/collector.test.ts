@@ -43,7 +43,7 @@ async function dropped(service: Service): Promise<number> {
 
 test('without an endpoint nothing of OpenTelemetry is loaded; with one it is', async () => {
   const root = join(import.meta.dir, '../..')
-  const preload = join(root, 'tests/support/told-modules.ts')
+  const preload = join(root, 'tests/support/told-modules-entry.ts')
   const command = [process.execPath, '--preload', preload, join(root, 'src/main.ts'), 'serve']
   const loaded = async (env: ServiceOptions['env']) => {
     const service = await start(env, command)
