@@ -96,10 +96,13 @@ test('a share of the traces is recorded, each of them whole or not at all', asyn
 test('health, readiness and metrics are no traces, what was not found and was refused is', async () => {
   const service = await start()
   for (const path of ['/health', '/ready', '/metrics']) await service.request('GET', path)
-  await service.request('GET', '/v1/nothing', undefined, { traceparent: traceparent('01') })
+  await service.request('GET', '/v1/nothing/sk-planted-0123456789', undefined, { traceparent: traceparent('01') })
   await service.request('GET', '/v1/runs/run_none')
   const lost = await receiver.span('GET')
-  expect(lost).toMatchObject({ parentId: parent.spanId, attributes: { 'http.response.status_code': 404 } })
+  expect(lost).toMatchObject({
+    parentId: parent.spanId,
+    attributes: { 'http.response.status_code': 404, 'url.path': '/v1/nothing/sk-***' },
+  })
   expect(lost.attributes['http.route']).toBeUndefined()
   await receiver.span('GET /v1/runs/:id')
   expect(receiver.spans).toHaveLength(2)

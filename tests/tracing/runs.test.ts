@@ -142,7 +142,7 @@ describe.each(engines)('a traced service on %s', engine => {
     const secret = 'planted-in-a-header-0123456789'
     world.provider.script('assistant', [{ error: { status: 400, message: `Wrong header ${secret}` } }])
     const headers = { OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${secret}` }
-    const service = await world.start({ ...receiver.env, ...headers, FAKE_API_KEY: secret })
+    const service = await world.start({ ...receiver.env, ...headers })
     const runId = await startRun(service)
     const whole = await receiver.run(runId)
     expect(whole.attributes).toMatchObject({ 'bunkhouse.run.status': 'failed', 'error.type': 'provider_error' })

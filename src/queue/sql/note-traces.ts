@@ -4,9 +4,10 @@ import type { NewJob } from '../job.ts'
 const sqlite = `update jobs set trace_parent = ?2 where id = ?1`
 
 const postgres = `
-update jobs set trace_parent = t.parent
-from rows from (json_array_elements_text($1::json), json_array_elements_text($2::json)) as t(id, parent)
-where jobs.id = t.id`
+with t as materialized (
+  select * from rows from (json_array_elements_text($1::json), json_array_elements_text($2::json)) as t(id, parent))
+update jobs set trace_parent = t.parent from t
+where jobs.id = t.id and jobs.id = any(array(select id from t))`
 
 /**
  * Writes down what jobs that this transaction has inserted were made by, so that whoever works on them goes on with that

@@ -1,3 +1,4 @@
+import { hideSecrets } from '../hide-secrets.ts'
 import type { Span, Tracer } from './tracer.ts'
 
 /** Asked all the time, by machines: spans of them would say nothing. */
@@ -22,7 +23,7 @@ export function requestSpan(tracer: Tracer, { request, path, requestId }: Traced
     ...(traceparent !== null && { parent: { traceparent, ...(tracestate !== null && { tracestate }) } }),
     attributes: {
       'http.request.method': methods.has(method) ? method : '_OTHER',
-      'url.path': path,
+      'url.path': hideSecrets(path),
       'url.scheme': request.url.startsWith('https:') ? 'https' : 'http',
       'user_agent.original': headers.get('user-agent') ?? undefined,
       'bunkhouse.request.id': requestId,
