@@ -178,7 +178,8 @@ async function toolStep(input: Steps, call: RequestedToolCall, step: number): Pr
   const spans = input.span && toolSpans(input.span, step, call, tool)
   if (spans) input.open.push(spans.step)
   const parsed = { toolCallId, input: parseToolInput(call.input) }
-  const work = tool ? runTool(tool, parsed, { ...run, step, signal }) : unknownTool(name)
+  const context = { ...run, step, signal, traceHeaders: spans?.call.headers }
+  const work = tool ? runTool(tool, parsed, context) : unknownTool(name)
   const outcome = await work.catch(reason => {
     if (spans) abortCall(spans.call)
     throw reason

@@ -40,6 +40,8 @@ describe.each(engines)('a trace on %s goes on', engine => {
     })
     expect(receiver.tree(traceId, id)).toEqual({ name: 'POST /v1/jobs', parts: spans.map(span => leaf(span.name)) })
     expect(spans.map(span => span.attributes['bunkhouse.attempt']).sort()).toEqual([1, 1, 2])
+    const told = [...handlers.calls('one'), ...handlers.calls('two')].map(({ traceparent }) => traceparent)
+    expect(told.sort()).toEqual(spans.map(span => `00-${traceId}-${span.id}-01`).sort())
     const [failed] = spans.filter(({ error }) => error !== null)
     expect(failed).toMatchObject({
       kind: 'consumer',

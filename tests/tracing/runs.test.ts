@@ -85,6 +85,10 @@ describe.each(engines)('a traced service on %s', engine => {
     const told = world.provider.requests('assistant').map(({ record }) => record.headers.traceparent)
     expect(told).toEqual(chats)
 
+    // And so can the tool tell others.
+    const [noted] = world.tools.calls('note')
+    expect(noted?.traceparent).toBe(`00-${traceId}-${named('execute_tool note')[0]?.id}-01`)
+
     // Nobody has asked for what was said.
     const everything = JSON.stringify(receiver.spans, (_, value) => (typeof value === 'bigint' ? String(value) : value))
     for (const said of ['Buy milk', 'the milk', 'written down']) expect(everything).not.toContain(said)
