@@ -94,7 +94,7 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const { context, recorder, files } = await createCore({
+  const { context, recorder, files, tracing } = await createCore({
     config,
     clock,
     facts,
@@ -177,10 +177,19 @@ async function assemble(
     port,
     http: { requestSeconds },
   } = config
-  const http = new HttpServer({ host, port, requestSeconds, door, emit, onClosing: () => closing.abort() })
+  const http = new HttpServer({
+    host,
+    port,
+    requestSeconds,
+    door,
+    emit,
+    tracer: context.tracer,
+    onClosing: () => closing.abort(),
+  })
 
   const lifecycle = new Lifecycle({
     services: [
+      ...(tracing ? [tracing] : []),
       notifier,
       settings,
       presence,

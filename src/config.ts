@@ -4,6 +4,7 @@ import { readEgress } from './config-egress.ts'
 import { type HttpConfig, readHttp } from './config-http.ts'
 import { readProviders } from './config-providers.ts'
 import { EnvReader } from './config-reader.ts'
+import { readTracing, type TracingConfig } from './config-tracing.ts'
 import { version } from './version.ts'
 
 export const roles = ['api', 'worker', 'scheduler'] as const
@@ -48,6 +49,8 @@ export interface Config {
   readonly logFileKeep: number
   /** Share of the requests that went well which are logged, from 0 to 1. */
   readonly accessLogSample: number
+  /** Null: nothing is traced. */
+  readonly tracing: TracingConfig | null
   readonly docs: boolean
   /** Whose way of announcing a shutdown is understood besides signals. */
   readonly platformHooks: 'none' | 'fc'
@@ -98,6 +101,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logFileMaxBytes: read.integer('LOG_FILE_MAX_BYTES', 10_000_000, { min: 10_000, max: 10_000_000_000 }),
     logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
+    tracing: readTracing(read),
     docs: read.flag('DOCS', true),
     platformHooks: read.choice('PLATFORM_HOOKS', ['none', 'fc'], 'none'),
     backups: readBackups(read),

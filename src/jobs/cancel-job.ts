@@ -11,7 +11,7 @@ import { wakeQueues } from './wake-queues.ts'
 
 type Needs = Pick<
   AppContext,
-  'clock' | 'database' | 'emit' | 'hub' | 'kinds' | 'notifier' | 'outbox' | 'worker' | 'workers'
+  'clock' | 'database' | 'emit' | 'hub' | 'kinds' | 'notifier' | 'outbox' | 'tracer' | 'worker' | 'workers'
 >
 
 /**

@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Transaction } from '../db/database.ts'
 import type { Json } from '../json.ts'
 import type { BackoffPolicy } from '../runtime/backoff.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import type { ClaimedJob, Outcome } from './job.ts'
 import type { CancelledJob } from './sql/cancel-jobs.ts'
 import type { RescuedJob } from './sql/rescue-jobs.ts'
@@ -15,6 +16,8 @@ export interface Attempt {
   signal: AbortSignal
   /** What the enqueuer handed over with a job it leased for this process; undefined for a claimed one. */
   warm: unknown
+  /** Set by whoever traces it. */
+  span?: Span | undefined
   /** Adds a line to the job's log, kept as long as the job: 2,000 characters, 1,000 lines of an attempt. */
   log(message: string): void
   /** Says how far it is, in the handler's own words; the last one is kept. */

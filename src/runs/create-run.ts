@@ -68,7 +68,8 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   }
   tellInterrupted(app, created.interrupted)
   const started = handOff && created.state === 'running'
-  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue' })
+  const { traceId } = actor.span ?? {}
+  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue', traceId })
   if (started) app.worker?.adopt(handedOff(run, agent.record.model), { run } satisfies WarmRun)
   else {
     if (handOff) app.worker?.release()
@@ -116,6 +117,7 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     timeoutSeconds: input.timeoutSeconds ?? null,
     metadata: input.metadata ?? {},
     webhook: null,
+    traceParent: actor.span?.handed ?? null,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

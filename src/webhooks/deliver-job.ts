@@ -16,7 +16,7 @@ const maxAttempts = 100
 const timeoutMs = 60_000
 
 export const deliverJobOf = (
-  delivery: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>,
+  delivery: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'traceParent' | 'webhookId' | 'url'>,
 ): NewJob => ({
   id: delivery.jobId,
   tenantId: delivery.tenantId,
@@ -24,6 +24,7 @@ export const deliverJobOf = (
   payload: { delivery_id: delivery.id },
   maxAttempts,
   timeoutMs,
+  traceParent: delivery.traceParent,
   // One that is slow or dead holds up nobody else.
   limitKey: delivery.webhookId ?? `${delivery.tenantId} ${URL.parse(delivery.url)?.origin ?? ''}`,
 })

@@ -45,7 +45,7 @@ interface Target {
 
 const jobCancelled = 'Its job was cancelled.'
 
-async function deliver(app: DeliverContext, { job, signal }: Attempt): Promise<Outcome> {
+async function deliver(app: DeliverContext, { job, signal, span }: Attempt): Promise<Outcome> {
   const target = await read(app, deliveryIdOf(job.payload))
   // It is gone with its webhook, was ended by an earlier attempt, or has been given another job.
   if (target?.delivery.state !== 'pending' || target.delivery.jobId !== job.id) return { kind: 'completed' }
@@ -54,21 +54,25 @@ async function deliver(app: DeliverContext, { job, signal }: Attempt): Promise<O
   // The job itself comes to its end only where its attempts were lost again and again.
   const isLast = target.delivery.attempts + 1 >= maxTries || job.attempt >= job.maxAttempts
   try {
-    return await settle(app, target, { posted: await send(app, target, signal), isLast })
+    return await settle(app, target, { posted: await send(app, target, { signal, span }), isLast })
   } catch (error) {
     if (signal.reason instanceof CancelRequested) await give(app, target.delivery, jobCancelled)
     throw error
   }
 }
 
-async function send(app: DeliverContext, target: Target, signal: AbortSignal): Promise<Posted & { ours?: true }> {
+async function send(
+  app: DeliverContext,
+  target: Target,
+  { signal, span }: Pick<Attempt, 'signal' | 'span'>,
+): Promise<Posted & { ours?: true }> {
   const { egress, config, clock } = app
   const { delivery, webhook } = target
   const now = clock.now()
   try {
     const secrets = await secretsOf(app, target)
     const url = webhook?.url ?? delivery.url
-    return await post({ delivery, url, secrets, version: config.version, egress, now, signal })
+    return await post({ delivery, url, secrets, version: config.version, egress, now, signal, span })
   } catch (error) {
     // The operator can mend it: it is tried again like any other, and its receiver is not to blame.
     if (!(error instanceof SealError)) throw error

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import type { Run } from '../runs/run.ts'
 import type { RunNews } from '../runs/run-outbox.ts'
 import { runToWire } from '../runs/wire.ts'
 import type { OccurrenceNews } from '../schedules/occurrence-outbox.ts'
@@ -14,6 +15,8 @@ export interface Message {
   runId: string | null
   /** The body, exactly as it is signed. */
   body: string
+  /** What it tells of, where that is a run or made one. */
+  run?: Run | null
 }
 
 /** The body of Standard Webhooks. `at` in milliseconds since 1970. */
@@ -26,6 +29,7 @@ export const runMessage = ({ type, run, at }: RunNews): Message => ({
   agents: [run.agent],
   runId: run.id,
   body: bodyOf(type, at, runToWire(run)),
+  run,
 })
 
 export function occurrenceMessage({ schedule: { agent }, occurrence }: OccurrenceNews): Message {
@@ -36,6 +40,7 @@ export function occurrenceMessage({ schedule: { agent }, occurrence }: Occurrenc
     agents: [agent],
     runId: occurrence.runId,
     body: bodyOf(type, occurrence.createdAt, { agent, ...occurrenceToWire(occurrence) }),
+    run: occurrence.run,
   }
 }
 

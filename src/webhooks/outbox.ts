@@ -3,9 +3,11 @@ import type { Notifier } from '../db/notifier.ts'
 import { insertJobs } from '../queue/sql/insert-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import type { RunNews, RunOutbox } from '../runs/run-outbox.ts'
+import { runSpan } from '../runs/trace-run.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { newId } from '../runtime/id.ts'
 import type { OccurrenceNews, OccurrenceOutbox } from '../schedules/occurrence-outbox.ts'
+import type { Tracer } from '../telemetry/tracing/tracer.ts'
 import type { Subscription, WebhookBook } from './book.ts'
 import { deliverJob, deliverJobOf, ensureQueue } from './deliver-job.ts'
 import { type Message, occurrenceMessage, runMessage } from './envelope.ts'
@@ -17,6 +19,7 @@ interface OutboxOptions {
   database: Database
   clock: Clock
   notifier: Notifier
+  tracer?: Tracer | null
   /** Wakes this process's worker of a queue: a process does not hear its own hints. */
   wakeQueue(queue: string): void
 }
@@ -90,7 +93,7 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
   /** The jobs alone, of deliveries that are there. */
   async enqueue(
     tx: Transaction,
-    deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>[],
+    deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'traceParent' | 'webhookId' | 'url'>[],
   ): Promise<void> {
     if (deliveries.length === 0) return
     const now = queueTime(tx, this.#options.clock)
@@ -117,11 +120,13 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
   }
 
   #delivery(
-    { tenantId, runId, type, body }: Message,
+    { tenantId, runId, type, body, run }: Message,
     to: Pick<NewDelivery, 'webhookId' | 'url' | 'messageId'>,
   ): NewDelivery {
-    const createdAt = this.#options.clock.now()
-    return { id: newId('dlv'), tenantId, runId, event: type, body, jobId: newId('job'), createdAt, ...to }
+    const { clock, tracer = null } = this.#options
+    const traceParent = run ? runSpan(tracer, run)?.handed : undefined
+    const [id, jobId, createdAt] = [newId('dlv'), newId('job'), clock.now()]
+    return { id, tenantId, runId, event: type, body, jobId, createdAt, ...to, ...(traceParent && { traceParent }) }
   }
 }
 

@@ -1,6 +1,7 @@
 import { guardedFetch } from '../egress/guarded-fetch.ts'
 import { EgressBlocked, type EgressPolicy } from '../egress/policy.ts'
 import { hideSecrets } from '../telemetry/hide-secrets.ts'
+import type { Attributes, Span } from '../telemetry/tracing/tracer.ts'
 import type { Delivery, Try } from './delivery.ts'
 import { askedDelayMs } from './retry-delay.ts'
 import { signatures } from './secret.ts'
@@ -24,6 +25,8 @@ export interface Post {
   signal: AbortSignal
   /** How long an answer may take; default 15 seconds. */
   patienceMs?: number
+  /** Of the attempt, where it is traced. */
+  span?: Span | undefined
 }
 
 const keptAnswerBytes = 1_024
@@ -37,13 +40,16 @@ export async function post({
   egress,
   now,
   signal,
+  span,
   patienceMs = 15_000,
 }: Post): Promise<Posted> {
   const { messageId, body } = delivery
   const timestamp = Math.floor(now / 1_000)
   const begun = performance.now()
+  const sent = span?.child('POST', { kind: 'client', attributes: requestAttributes(url) })
   const patience = AbortSignal.timeout(patienceMs)
   const made = (status: number | null, error: string | null, answer: string | null = null): Try => {
+    if (sent) endPost(sent, status, error)
     return { at: now, status, ms: Math.round(performance.now() - begun), error, answer }
   }
   try {
@@ -55,6 +61,7 @@ export async function post({
         'webhook-id': messageId,
         'webhook-timestamp': String(timestamp),
         ...(secrets.length > 0 && { 'webhook-signature': signatures(secrets, { messageId, timestamp, body }) }),
+        ...sent?.headers,
       },
       body,
       signal: AbortSignal.any([signal, patience]),
@@ -72,6 +79,23 @@ export async function post({
     const why = patience.aborted ? `No answer within ${patienceMs / 1_000} s.` : connectionFault(error)
     return { made: made(null, why), verdict: 'failed', askedMs: null }
   }
+}
+
+/** Neither its path nor its query: they may be secret. */
+function requestAttributes(url: string): Attributes {
+  const { hostname, port, protocol } = new URL(url)
+  const byDefault = protocol === 'https:' ? 443 : 80
+  return {
+    'http.request.method': 'POST',
+    'server.address': hostname,
+    'server.port': port === '' ? byDefault : Number(port),
+  }
+}
+
+function endPost(sent: Span, status: number | null, error: string | null): void {
+  sent.set({ 'http.response.status_code': status ?? undefined })
+  if (error !== null) sent.fail(status === null ? 'not_sent' : String(status), error)
+  sent.end()
 }
 
 function faultOf(status: number): string | null {
