@@ -1,4 +1,5 @@
 import { createCore } from './app-core.ts'
+import { approvalRoutes } from './approvals/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backups/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
@@ -210,6 +211,7 @@ export function routesOf(
   root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(approvalRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
     root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))

@@ -17,6 +17,35 @@ export interface ToolContext {
   idempotencyKey: string
   /** Aborted when the tool's time is up, the run is cancelled or the process must stop. */
   signal: AbortSignal
+  /** What the person who approved the call has filled in; null where nothing was asked. */
+  answer: Json
+  /** Adds a line to the log of the run's job. */
+  log(message: string): void
+  /** Says how far it is, in JSON of your own: an event of the run that its readers see at once. */
+  progress(value: Json): void
+  /**
+   * Does a part of the call at most once, over all tries of it: what `make` returned is stored under `key`, and is what
+   * every later try gets. Where the process died inside `make`, the run waits for a person instead of repeating it.
+   */
+  once<T extends Json>(key: string, make: () => T | Promise<T>): Promise<T>
+}
+
+/** When a person has to agree before a tool runs. */
+export interface ApprovalRule<I = Record<string, unknown>> {
+  /** Which calls need it. Default: all. A method, so that a tool with a narrower input still fits a list of tools. */
+  when?(input: I): boolean | Promise<boolean>
+  /** What the person reads. Default: the tool's description. */
+  message?(input: I): string
+  /** JSON Schema of what the person fills in; the tool gets it as `context.answer`. */
+  form?: JsonSchema
+  /** Default: a day. */
+  deadlineSeconds?: number
+  /** What becomes of the call when nobody has decided by then. Default `deny`. */
+  onDeadline?: 'approve' | 'deny' | 'fail'
+  /** Tells the webhooks again, each time so long. Default: never. */
+  remindEverySeconds?: number
+  /** True: later runs of the thread wait for this one meanwhile. Default false. */
+  holdsThread?: boolean
 }
 
 type Input<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Record<string, unknown>
@@ -31,6 +60,8 @@ export interface ToolDefinition<S extends StandardSchemaV1 | JsonSchema = Standa
   effect?: ToolEffect
   /** Default 60. */
   timeoutSeconds?: number
+  /** `true`: a person has to agree to each call. */
+  approval?: boolean | ApprovalRule<Input<S>>
   /** A method, so that a tool with a narrower input still fits a list of tools. */
   run(input: Input<S>, context: ToolContext): Json | Promise<Json>
 }

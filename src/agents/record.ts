@@ -1,6 +1,8 @@
 import type { AgentDefinition, ToolEffect } from './define.ts'
+import type { LoadedApproval } from './tools/approval.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
 import type { LoadedTool } from './tools/tool.ts'
+import type { DeadlineAction } from './wait.ts'
 
 /** What makes a version of an agent, as it is stored and shown: plain JSON, null for what the definition leaves out. */
 export type AgentRecord = {
@@ -21,6 +23,17 @@ export type ToolRecord = {
   input_schema: PlainJsonSchema
   effect: ToolEffect
   timeout_seconds: number
+  /** Only where a person has to agree first. */
+  approval?: ApprovalRecord
+}
+
+/** What a rule says; which calls it is for may be code. */
+export type ApprovalRecord = {
+  form: PlainJsonSchema | null
+  deadline_seconds: number | null
+  on_deadline: DeadlineAction
+  remind_every_seconds: number | null
+  holds_thread: boolean
 }
 
 export function agentRecord(definition: AgentDefinition, tools: ReadonlyMap<string, LoadedTool>): AgentRecord {
@@ -43,6 +56,15 @@ const toolRecord = (tool: LoadedTool): ToolRecord => ({
   input_schema: tool.schema.jsonSchema,
   effect: tool.effect,
   timeout_seconds: tool.timeoutSeconds,
+  ...(tool.approval && { approval: approvalRecord(tool.approval) }),
+})
+
+const approvalRecord = (rule: LoadedApproval): ApprovalRecord => ({
+  form: rule.form,
+  deadline_seconds: rule.deadlineSeconds,
+  on_deadline: rule.onDeadline,
+  remind_every_seconds: rule.remindEverySeconds,
+  holds_thread: rule.holdsThread,
 })
 
 /** SHA-256 in hex. The order of keys does not count, so a record read back from a database has the digest it was stored under. */

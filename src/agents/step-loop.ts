@@ -6,9 +6,10 @@ import { type ModelFailure, modelFailure } from './models/failure.ts'
 import { costUsd, type ModelPrice } from './models/prices.ts'
 import { buildPrompt } from './prompt.ts'
 import type { FinishedStep, ModelStep, RequestedToolCall, StepLog, ToolStep } from './step.ts'
-import { parseToolInput, shownToolInput } from './tools/input.ts'
-import { runTool } from './tools/run.ts'
+import { toolStep } from './tool-step.ts'
+import { shownToolInput } from './tools/input.ts'
 import type { LoadedTool } from './tools/tool.ts'
+import { type CallHistory, RunSuspended, type ToolWait } from './wait.ts'
 
 /** An agent in the version a run is pinned to, ready to run. */
 export interface RunnableAgent {
@@ -30,11 +31,17 @@ export interface StepLoopInput {
   conversation: Message[]
   /** Steps that earlier attempts finished: their results are used, not made again. */
   finished: FinishedStep[]
+  /** What they have left of tool calls that have no result, by the numbers of their steps. */
+  history: ReadonlyMap<number, CallHistory>
+  /** Tools that the caller of the run runs. */
+  callerTools: ReadonlyMap<string, LoadedTool>
   run: { runId: string; threadId: string | null }
   log: StepLog
   signal: AbortSignal
   idleTimeoutMs: number
   emit: FactListener
+  /** Adds a line to the log of the run's job. */
+  note(message: string): void
 }
 
 /** A model call went wrong on the provider's side or on the way to it. */
@@ -57,7 +64,7 @@ export class StepLimitReached extends Error {
  * Model call, tool calls, model call … until the model asks for no more tools. A step's result is on disk before
  * anything is built upon it; that of the last step is appended and left for the run's end to store.
  * Returns what the model answered in its last step.
- * @throws ModelFailed, StepLimitReached, or the signal's reason
+ * @throws RunSuspended, ModelFailed, StepLimitReached, CallRefused, or the signal's reason
  */
 export async function runSteps(input: StepLoopInput): Promise<string> {
   const finished = [...input.finished]
@@ -70,7 +77,10 @@ export async function runSteps(input: StepLoopInput): Promise<string> {
       if (requestedCalls(last).length === 0) continue
       await input.log.durable()
     }
-    finished.push(...(await toolSteps(input, last, finished)))
+    const { done, waits } = await toolSteps(input, last, finished)
+    // What is done is stored together with what the run waits for.
+    if (waits.length > 0) throw new RunSuspended(waits)
+    finished.push(...done)
     // Some may have been finished by an earlier attempt: the model is told in the order in which it asked.
     finished.sort((one, other) => one.step - other.step)
     await input.log.durable()
@@ -93,7 +103,7 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
       {
         model,
         prompt: buildPrompt(agent.instructions, input.conversation, finished),
-        tools: toolOffers(agent.tools),
+        tools: [...toolOffers(agent.tools), ...toolOffers(input.callerTools)],
         temperature: agent.temperature,
         maxOutputTokens: agent.maxOutputTokens,
         signal: input.signal,
@@ -125,39 +135,16 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
 
 /**
  * Runs the calls that have no result yet, side by side. Their step numbers follow the order in which the model asked,
- * so that a call has the same number in every attempt.
+ * so that a call has the same number in every attempt. Those that have to wait for somebody are left.
  */
-function toolSteps(input: StepLoopInput, asked: ModelStep, finished: FinishedStep[]): Promise<ToolStep[]> {
+async function toolSteps(input: StepLoopInput, asked: ModelStep, finished: FinishedStep[]) {
   const pending = new Set(pendingCalls(asked, finished).map(call => call.toolCallId))
   const numbered = requestedCalls(asked).map((call, index) => ({ call, step: asked.step + index + 1 }))
-  return Promise.all(
+  const called = await Promise.all(
     numbered.filter(({ call }) => pending.has(call.toolCallId)).map(({ call, step }) => toolStep(input, call, step)),
   )
-}
-
-async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: number): Promise<ToolStep> {
-  const { agent, log, run, signal, emit } = input
-  const { toolCallId, name } = call
-  const tool = agent.tools.get(name)
-  log.append({ type: 'step.started', data: { step, kind: 'tool', tool_call_id: toolCallId, name } })
-  const begun = performance.now()
-  const outcome = tool
-    ? await runTool(tool, { toolCallId, input: parseToolInput(call.input) }, { ...run, step, signal })
-    : { ok: false as const, kind: 'unknown_tool', message: `There is no tool "${name}".` }
-  emit('tool.called', {
-    agent: agent.name,
-    tool: tool ? name : 'unknown',
-    outcome: outcome.ok ? 'completed' : outcome.kind,
-    seconds: (performance.now() - begun) / 1000,
-  })
-  const output = outcome.ok ? outcome.output : outcome.message
-  const completed: ToolStep = { step, kind: 'tool', tool_call_id: toolCallId, name, output, is_error: !outcome.ok }
-  log.append({ type: 'tool.result', data: { step, tool_call_id: toolCallId, name, output, is_error: !outcome.ok } })
-  log.append({
-    type: 'step.completed',
-    data: { step, kind: 'tool', tool_call_id: toolCallId, name, is_error: !outcome.ok },
-  })
-  return completed
+  const isWait = (one: ToolStep | ToolWait): one is ToolWait => 'toolCallId' in one
+  return { done: called.filter(one => !isWait(one)), waits: called.filter(isWait) }
 }
 
 const modelName = (model: string | LanguageModelV4): string =>

@@ -22,6 +22,7 @@ export const auditActions = [
   'job.cancelled',
   'job.retried',
   'run.cancelled',
+  'approval.resolved',
   'webhook.created',
   'webhook.changed',
   'webhook.deleted',

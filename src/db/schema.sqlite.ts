@@ -25,4 +25,5 @@ export const {
   processes,
   webhooks,
   webhookDeliveries,
+  approvals,
 } = tables(sqliteKit)

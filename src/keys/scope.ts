@@ -3,6 +3,8 @@ export const scopes = [
   'admin',
   'runs:read',
   'runs:write',
+  'approvals:read',
+  'approvals:write',
   'threads:read',
   'threads:write',
   'agents:read',

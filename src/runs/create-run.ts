@@ -1,4 +1,6 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import type { AgentRecord } from '../agents/record.ts'
+import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField, notFound } from '../errors.ts'
@@ -18,6 +20,9 @@ export interface RunInput {
   timeoutSeconds?: number | undefined
   maxAttempts?: number | undefined
   onBusy?: 'enqueue' | 'reject' | 'interrupt' | undefined
+  /** Tools that the caller runs itself. */
+  tools?: CallerTool[] | undefined
+  parentRunId?: string | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
@@ -37,6 +42,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   const agent = await app.catalog.current(actor.tenantId, input.agent)
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
+  if (input.tools) await checkTools(input.tools, agent.record)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
   const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve() === true
@@ -70,6 +76,18 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
 }
 
 /** @throws AppError invalid_request */
+async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord, 'tools'>): Promise<void> {
+  const names = new Set(own.map(tool => tool.name))
+  for (const [index, { name }] of tools.entries()) {
+    if (names.has(name)) throw invalidField(`/tools/${index}/name`, `There are two tools called ${name}.`)
+    names.add(name)
+  }
+  await loadCallerTools(tools).catch((error: unknown) => {
+    throw invalidField('/tools', error instanceof Error ? error.message : String(error))
+  })
+}
+
+/** @throws AppError invalid_request */
 export function checkInput(input: string | Message[]): void {
   const messages = inputMessages(input)
   if (messages.length === 0) throw invalidField('/input', 'There must be at least one message.')
@@ -96,6 +114,11 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     timeoutSeconds: input.timeoutSeconds ?? null,
     metadata: input.metadata ?? {},
     webhook: null,
+    callerTools: input.tools ?? null,
+    toolCalls: null,
+    parentRunId: input.parentRunId ?? null,
+    waitingSince: null,
+    waitedMs: 0,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

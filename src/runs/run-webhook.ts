@@ -10,6 +10,7 @@ export interface RunWebhook {
 const newsOfEvents = {
   'run.created': 'run.queued',
   'run.started': 'run.started',
+  'run.waiting': 'run.waiting',
   'run.retrying': 'run.retrying',
   'run.completed': 'run.completed',
   'run.failed': 'run.failed',
@@ -21,6 +22,7 @@ export type RunNewsType = (typeof newsOfEvents)[keyof typeof newsOfEvents]
 export const runNewsTypes = [
   'run.queued',
   'run.started',
+  'run.waiting',
   'run.retrying',
   'run.completed',
   'run.failed',

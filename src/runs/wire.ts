@@ -51,6 +51,23 @@ export const RunBody = t.Object(
     max_attempts: t.Optional(
       integer({ minimum: 1, maximum: 100, default: 5, description: 'How often to try, when tries fail.' }),
     ),
+    tools: t.Optional(
+      t.Array(
+        t.Object(
+          {
+            name: t.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+            description: t.String({ maxLength: 4_000 }),
+            input_schema: t.Record(t.String(), t.Any(), { description: 'JSON Schema of type object.' }),
+          },
+          closed,
+        ),
+        {
+          maxItems: 128,
+          description:
+            'Tools that you run: the run waits with the calls in `tool_calls` until `POST /v1/runs/{id}/tool-results`.',
+        },
+      ),
+    ),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
         default: 'enqueue',
@@ -76,6 +93,7 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   timeoutSeconds: body.timeout_seconds,
   maxAttempts: body.max_attempts,
   onBusy: body.on_busy,
+  tools: body.tools,
 })
 
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'], {
@@ -106,7 +124,8 @@ export const RunObject = t.Object(
       t.Object(
         {
           code: t.String({
-            description: 'provider_error, timeout, step_limit, agent_unavailable, worker_lost or internal.',
+            description:
+              'provider_error, timeout, step_limit, agent_unavailable, call_refused, worker_lost or internal.',
           }),
           message: t.String(),
         },
@@ -114,6 +133,17 @@ export const RunObject = t.Object(
       ),
     ),
     usage: UsageObject,
+    tool_calls: t.Nullable(
+      t.Array(
+        t.Object({
+          step: integer(),
+          tool_call_id: t.String(),
+          name: t.String(),
+          input: t.Any(),
+        }),
+        { description: 'Calls of your own tools that it waits for; null: none.' },
+      ),
+    ),
     attempt: integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
     metadata: t.Any({ description: 'As it was sent.' }),
     created_at: time('When it was stored.'),
@@ -129,7 +159,7 @@ export const EventObject = t.Object(
     seq: integer({ description: 'From 1, without gaps.' }),
     type: t.String({
       description:
-        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.result, step.completed, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
+        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.resolved, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
     }),
     data: t.Any({ description: 'What the type says; the same as in a stream.' }),
     created_at: time('When it happened.'),
@@ -151,6 +181,7 @@ export const runToWire = (run: Run) => ({
   output: run.output,
   error: run.error,
   usage: runUsage(run),
+  tool_calls: run.toolCalls,
   attempt: run.attempt,
   metadata: run.metadata,
   created_at: iso(run.createdAt),

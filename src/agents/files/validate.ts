@@ -1,5 +1,5 @@
 // Checks what an agent file exports.
-import type { AgentDefinition, ScheduleDefinition, ToolDefinition } from '../define.ts'
+import type { AgentDefinition, ApprovalRule, ScheduleDefinition, ToolDefinition } from '../define.ts'
 import {
   type Check,
   isCount,
@@ -50,6 +50,23 @@ const agentShape = {
   aliases: { system: 'instructions', prompt: 'instructions', id: 'name', max_tokens: 'maxOutputTokens' },
 }
 
+const approvalShape = {
+  checks: {
+    when: isFunction,
+    message: isFunction,
+    form: isSchema,
+    deadlineSeconds: isCount,
+    onDeadline: must('must be "approve", "deny" or "fail"', matches(/^(approve|deny|fail)$/)),
+    remindEverySeconds: isCount,
+    holdsThread: must('must be true or false', value => typeof value === 'boolean'),
+  } satisfies Record<keyof ApprovalRule, Check>,
+  required: [],
+  aliases: { timeoutSeconds: 'deadlineSeconds', needed: 'when' },
+}
+
+const isApproval = (value: unknown): boolean =>
+  typeof value === 'boolean' || (isObject(value) && objectProblems(value, approvalShape, '').length === 0)
+
 const toolShape = {
   checks: {
     name: must('must be 1–64 letters, digits, "_" or "-"', matches(/^[A-Za-z0-9_-]{1,64}$/)),
@@ -61,6 +78,7 @@ const toolShape = {
       'must be a number above 0 and at most 86400',
       value => typeof value === 'number' && value > 0 && value <= 86_400,
     ),
+    approval: must('must be true, false or a rule such as { deadlineSeconds: 3600 }', isApproval),
     run: isFunction,
   } satisfies Record<keyof ToolDefinition, Check>,
   required: ['name', 'description', 'input', 'run'],
