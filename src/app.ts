@@ -50,6 +50,7 @@ import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
+import { secretRoutes } from './vault/routes.ts'
 
 export interface AppOptions {
   config: Config
@@ -211,7 +212,7 @@ export function routesOf(
   root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
-    root.use(approvalRoutes(app))
+    root.use(approvalRoutes(app)).use(secretRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
     root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))

@@ -23,6 +23,15 @@ CREATE TABLE "approvals" (
 	CONSTRAINT "approval_resolved_iff_not_pending" CHECK ((state = 'pending') = (resolved_at is null))
 );
 --> statement-breakpoint
+CREATE TABLE "secrets" (
+	"tenant_id" text DEFAULT 'default' NOT NULL,
+	"name" text NOT NULL,
+	"value" text NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"updated_at" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "secrets_tenant_id_name_pk" PRIMARY KEY("tenant_id","name")
+);
+--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "caller_tools" json;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "tool_calls" json;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "parent_run_id" text;--> statement-breakpoint

@@ -26,6 +26,15 @@ CREATE TABLE `approvals` (
 CREATE INDEX `approvals_by_tenant` ON `approvals` (`tenant_id`,`state`,`id`);--> statement-breakpoint
 CREATE INDEX `approvals_by_run` ON `approvals` (`run_id`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `approvals_of_calls` ON `approvals` (`run_id`,`step`) WHERE state = 'pending';--> statement-breakpoint
+CREATE TABLE `secrets` (
+	`tenant_id` text DEFAULT 'default' NOT NULL,
+	`name` text NOT NULL,
+	`value` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `name`)
+);
+--> statement-breakpoint
 ALTER TABLE `runs` ADD `caller_tools` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `tool_calls` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parent_run_id` text;--> statement-breakpoint

@@ -2,6 +2,7 @@
 // service.
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { BuiltinToolName } from './tools/builtin-names.ts'
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json | undefined }
 export type JsonSchema = { [key: string]: unknown }
@@ -102,7 +103,8 @@ export interface AgentDefinition {
   /** `provider/model`, or a model object of the AI SDK. */
   model: string | LanguageModelV4
   instructions?: string
-  tools?: ToolDefinition[]
+  /** Those of the service's own by their names: `now`, `http_fetch`, `ask_human`. */
+  tools?: (ToolDefinition | BuiltinToolName)[]
   /** Model calls allowed in one run. Default 16. */
   maxSteps?: number
   temperature?: number

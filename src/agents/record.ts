@@ -1,5 +1,6 @@
 import type { AgentDefinition, ToolEffect } from './define.ts'
 import type { LoadedApproval } from './tools/approval.ts'
+import type { HttpRequestRecord } from './tools/http-request.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
 import type { LoadedTool } from './tools/tool.ts'
 import type { DeadlineAction } from './wait.ts'
@@ -23,6 +24,10 @@ export type ToolRecord = {
   input_schema: PlainJsonSchema
   effect: ToolEffect
   timeout_seconds: number
+  /** It is one of the service's own. */
+  builtin?: true
+  /** It is a request over HTTP. Without this and `builtin` it is code of an agent file. */
+  http?: HttpRequestRecord
   /** Only where a person has to agree first. */
   approval?: ApprovalRecord
 }
@@ -56,7 +61,8 @@ const toolRecord = (tool: LoadedTool): ToolRecord => ({
   input_schema: tool.schema.jsonSchema,
   effect: tool.effect,
   timeout_seconds: tool.timeoutSeconds,
-  ...(tool.approval && { approval: approvalRecord(tool.approval) }),
+  ...(tool.isBuiltin && { builtin: true as const }),
+  ...(tool.approval && !tool.isBuiltin && { approval: approvalRecord(tool.approval) }),
 })
 
 const approvalRecord = (rule: LoadedApproval): ApprovalRecord => ({

@@ -23,6 +23,8 @@ export const auditActions = [
   'job.retried',
   'run.cancelled',
   'approval.resolved',
+  'secret.put',
+  'secret.deleted',
   'webhook.created',
   'webhook.changed',
   'webhook.deleted',

@@ -43,6 +43,7 @@ export function allRoutes(): AnyElysia {
     outbox: nothing,
     sealer: nothing,
     egress: nothing,
+    tools: nothing,
     creates: nothing,
     worker: null,
     kinds: nothing,

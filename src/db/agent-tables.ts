@@ -3,7 +3,7 @@ import type { Kit } from './kit.ts'
 
 /** What runs wait for, and what agents keep. */
 export const agentTables = (kit: Kit) => {
-  const { table, text, int, time, json, index, uniqueIndex, check } = kit
+  const { table, text, int, time, json, index, uniqueIndex, check, primaryKey } = kit
   const tenantId = () => text('tenant_id').notNull().default('default')
 
   /** One tool call that somebody else has to decide on, or to run. */
@@ -46,5 +46,19 @@ export const agentTables = (kit: Kit) => {
     ],
   )
 
-  return { approvals }
+  /** What HTTP tools are given by name. */
+  const secrets = table(
+    'secrets',
+    {
+      tenantId: tenantId(),
+      name: text('name').notNull(),
+      /** Sealed (src/secrets/seal.ts). */
+      value: text('value').notNull(),
+      createdAt: time('created_at').notNull(),
+      updatedAt: time('updated_at').notNull(),
+    },
+    t => [primaryKey({ columns: [t.tenantId, t.name] })],
+  )
+
+  return { approvals, secrets }
 }

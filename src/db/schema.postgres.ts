@@ -26,4 +26,5 @@ export const {
   webhooks,
   webhookDeliveries,
   approvals,
+  secrets,
 } = tables(pgKit)

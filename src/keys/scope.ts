@@ -5,6 +5,8 @@ export const scopes = [
   'runs:write',
   'approvals:read',
   'approvals:write',
+  'secrets:read',
+  'secrets:write',
   'threads:read',
   'threads:write',
   'agents:read',

@@ -21,14 +21,25 @@ export interface AgentFiles {
   failures: FileFailure[]
 }
 
+interface AgentLoadOptions extends LoadOptions {
+  /** Tools of the service's own, by name. Default: none. */
+  builtins?: ReadonlyMap<string, LoadedTool>
+}
+
 /** Loads every agent file of a directory, as `loadFiles` does. */
-export async function loadAgentFiles(directory: string, options: LoadOptions = {}): Promise<AgentFiles> {
+export async function loadAgentFiles(
+  directory: string,
+  { builtins = new Map(), ...options }: AgentLoadOptions = {},
+): Promise<AgentFiles> {
+  const define = (at: SourceFile, value: unknown, earlier: readonly LoadedAgentFile[]) =>
+    defineIn(builtins, at, value, earlier)
   const sort = { noun: 'agent', maker: 'defineAgent', define }
   const { loaded, failures } = await loadFiles<LoadedAgentFile>(sort, directory, options)
   return { agents: loaded, failures }
 }
 
-async function define(
+async function defineIn(
+  builtins: ReadonlyMap<string, LoadedTool>,
   at: SourceFile,
   value: unknown,
   earlier: readonly LoadedAgentFile[],
@@ -41,6 +52,11 @@ async function define(
   if (first !== undefined) return { ok: false, failure: nameTaken(at, name, first.file) }
   const tools = new Map<string, LoadedTool>()
   for (const tool of definition.tools ?? []) {
+    if (typeof tool === 'string') {
+      const builtin = builtins.get(tool)
+      if (builtin) tools.set(tool, builtin)
+      continue
+    }
     try {
       tools.set(tool.name, await loadTool(tool))
     } catch (error) {

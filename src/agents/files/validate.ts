@@ -1,5 +1,6 @@
 // Checks what an agent file exports.
 import type { AgentDefinition, ApprovalRule, ScheduleDefinition, ToolDefinition } from '../define.ts'
+import { builtinToolNames, isBuiltinTool } from '../tools/builtin-names.ts'
 import {
   type Check,
   isCount,
@@ -147,7 +148,11 @@ interface Part {
   shape: Shape
 }
 
-const toolPart: Part = { noun: 'tool', maker: 'made by defineTool', shape: toolShape }
+const toolPart: Part = {
+  noun: 'tool',
+  maker: `made by defineTool, or the name of one of ${builtinToolNames.join(', ')}`,
+  shape: toolShape,
+}
 const schedulePart: Part = { noun: 'schedule', maker: 'with name, cron and input', shape: scheduleShape }
 
 function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
@@ -155,6 +160,11 @@ function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   for (const [index, part] of parts.entries()) {
+    if (noun === 'tool' && isBuiltinTool(part)) {
+      if (seen.has(part)) problems.push({ message: `two tools are named "${part}"` })
+      seen.add(part)
+      continue
+    }
     if (!isObject(part)) {
       problems.push({ message: `${noun}s[${index}] must be an object ${maker}, not ${show(part)}` })
       continue

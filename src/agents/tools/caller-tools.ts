@@ -22,6 +22,7 @@ async function loadCallerTool({ name, description, input_schema }: CallerTool): 
     effect: 'none',
     timeoutSeconds: 0,
     doneBy: 'caller',
+    isBuiltin: false,
     approval: null,
     run: () => {
       throw new Error(`Tool "${name}" is run by the caller of the run.`)

@@ -14,6 +14,8 @@ export interface LoadedTool {
   readonly timeoutSeconds: number
   /** Who does it: this service, a person (`ask_human`), or the caller of the run. */
   readonly doneBy: 'service' | 'person' | 'caller'
+  /** One of the service's own, known by its name. */
+  readonly isBuiltin: boolean
   /** When somebody has to agree first, or, for one that a person does, how they are asked; null: never. */
   readonly approval: LoadedApproval | null
   /** Takes input that passed `schema`; whatever it returns is still to be checked. */
@@ -36,6 +38,7 @@ export async function loadTool(definition: ToolDefinition): Promise<LoadedTool> 
     effect,
     timeoutSeconds,
     doneBy: 'service',
+    isBuiltin: false,
     approval: loadApproval(definition),
     // Safe: `input` has passed the schema from which the definition took its type.
     run: (input, context) => definition.run(input as Record<string, unknown>, context),
