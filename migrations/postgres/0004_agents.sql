@@ -33,6 +33,7 @@ CREATE TABLE "secrets" (
 );
 --> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "caller_tools" json;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "output_schema" json;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "tool_calls" json;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "parent_run_id" text;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "waiting_since" timestamp(3) with time zone;--> statement-breakpoint

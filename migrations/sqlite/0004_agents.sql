@@ -36,6 +36,7 @@ CREATE TABLE `secrets` (
 );
 --> statement-breakpoint
 ALTER TABLE `runs` ADD `caller_tools` text;--> statement-breakpoint
+ALTER TABLE `runs` ADD `output_schema` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `tool_calls` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parent_run_id` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `waiting_since` integer;--> statement-breakpoint

@@ -109,6 +109,8 @@ export interface AgentDefinition {
   maxSteps?: number
   temperature?: number
   maxOutputTokens?: number
+  /** What the answer must fit, as of a tool's input: the output of its runs is JSON then, not text. */
+  output?: StandardSchemaV1 | JsonSchema
   schedules?: ScheduleDefinition[]
 }
 

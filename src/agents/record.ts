@@ -16,6 +16,8 @@ export type AgentRecord = {
   max_steps: number | null
   temperature: number | null
   max_output_tokens: number | null
+  /** Only where answers have to fit one. */
+  output_schema?: PlainJsonSchema | null
 }
 
 export type ToolRecord = {
@@ -41,7 +43,12 @@ export type ApprovalRecord = {
   holds_thread: boolean
 }
 
-export function agentRecord(definition: AgentDefinition, tools: ReadonlyMap<string, LoadedTool>): AgentRecord {
+/** @param output JSON Schema of what its answers have to fit */
+export function agentRecord(
+  definition: AgentDefinition,
+  tools: ReadonlyMap<string, LoadedTool>,
+  output?: PlainJsonSchema,
+): AgentRecord {
   const { model } = definition
   return {
     name: definition.name,
@@ -52,6 +59,7 @@ export function agentRecord(definition: AgentDefinition, tools: ReadonlyMap<stri
     max_steps: definition.maxSteps ?? null,
     temperature: definition.temperature ?? null,
     max_output_tokens: definition.maxOutputTokens ?? null,
+    ...(output && { output_schema: output }),
   }
 }
 

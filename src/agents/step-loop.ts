@@ -1,13 +1,24 @@
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { Json } from '../json.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import type { Message } from './message.ts'
 import { callModel } from './models/call.ts'
 import { type ModelFailure, modelFailure } from './models/failure.ts'
 import { costUsd, type ModelPrice } from './models/prices.ts'
+import { type Judged, type OutputRule, OutputUnfit } from './output.ts'
 import { buildPrompt } from './prompt.ts'
-import type { FinishedStep, ModelStep, RequestedToolCall, StepLog, ToolStep } from './step.ts'
+import {
+  answerText,
+  type FinishedStep,
+  isAnswer,
+  type ModelStep,
+  type RequestedToolCall,
+  type StepLog,
+  type ToolStep,
+} from './step.ts'
 import { toolStep } from './tool-step.ts'
 import { shownToolInput } from './tools/input.ts'
+import type { PlainJsonSchema } from './tools/schema.ts'
 import type { LoadedTool } from './tools/tool.ts'
 import { type CallHistory, RunSuspended, type ToolWait } from './wait.ts'
 
@@ -21,6 +32,7 @@ export interface RunnableAgent {
   maxSteps: number
   temperature: number | undefined
   maxOutputTokens: number | undefined
+  outputSchema: PlainJsonSchema | undefined
 }
 
 export interface StepLoopInput {
@@ -33,6 +45,8 @@ export interface StepLoopInput {
   finished: FinishedStep[]
   /** What they have left of tool calls that have no result, by the numbers of their steps. */
   history: ReadonlyMap<number, CallHistory>
+  /** What the answer has to fit; null: any text will do. */
+  output: OutputRule | null
   /** Tools that the caller of the run runs. */
   callerTools: ReadonlyMap<string, LoadedTool>
   run: { runId: string; threadId: string | null }
@@ -63,18 +77,23 @@ export class StepLimitReached extends Error {
 /**
  * Model call, tool calls, model call … until the model asks for no more tools. A step's result is on disk before
  * anything is built upon it; that of the last step is appended and left for the run's end to store.
- * Returns what the model answered in its last step.
- * @throws RunSuspended, ModelFailed, StepLimitReached, CallRefused, or the signal's reason
+ * Returns what the model answered in its last step. One that does not fit is asked for once more.
+ * @throws RunSuspended, ModelFailed, StepLimitReached, CallRefused, OutputUnfit, or the signal's reason
  */
-export async function runSteps(input: StepLoopInput): Promise<string> {
+export async function runSteps(input: StepLoopInput): Promise<Json> {
   const finished = [...input.finished]
   for (;;) {
     let last = finished.findLast(step => step.kind === 'model')
     if (!last || pendingCalls(last, finished).length === 0) {
-      if (last && requestedCalls(last).length === 0) return stepText(last)
+      if (last && isAnswer(last)) {
+        const judged = judge(input, last)
+        if (judged.ok) return judged.value
+        if (finished.filter(step => step.kind === 'model' && isAnswer(step)).length > 1)
+          throw new OutputUnfit(judged.fault)
+      }
       last = await modelStep(input, finished)
       finished.push(last)
-      if (requestedCalls(last).length === 0) continue
+      if (isAnswer(last)) continue
       await input.log.durable()
     }
     const { done, waits } = await toolSteps(input, last, finished)
@@ -102,10 +121,11 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
     const result = await callModel(
       {
         model,
-        prompt: buildPrompt(agent.instructions, input.conversation, finished),
+        prompt: buildPrompt(agent.instructions, input.conversation, finished, input.output),
         tools: [...toolOffers(agent.tools), ...toolOffers(input.callerTools)],
         temperature: agent.temperature,
         maxOutputTokens: agent.maxOutputTokens,
+        outputSchema: input.output?.jsonSchema,
         signal: input.signal,
         idleTimeoutMs: input.idleTimeoutMs,
       },
@@ -187,4 +207,5 @@ const pendingCalls = (step: ModelStep, finished: FinishedStep[]): RequestedToolC
   )
 }
 
-const stepText = (step: ModelStep): string => step.content.map(part => (part.type === 'text' ? part.text : '')).join('')
+const judge = ({ output }: StepLoopInput, answer: ModelStep): Judged =>
+  output ? output.judge(answerText(answer)) : { ok: true, value: answerText(answer) }

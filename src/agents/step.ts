@@ -63,3 +63,10 @@ export interface StepLog {
   /** Resolves when all that was appended is on disk; rejects when this attempt has lost its run. */
   durable(): Promise<void>
 }
+
+/** It asked for no tool: what it said is the answer. */
+export const isAnswer = (step: ModelStep): boolean =>
+  !step.content.some(part => part.type === 'tool-call' && !part.providerExecuted)
+
+export const answerText = (step: ModelStep): string =>
+  step.content.map(part => (part.type === 'text' ? part.text : '')).join('')

@@ -46,8 +46,8 @@ export class AgentCatalog {
 
   /** Gives each file's agent its version: a new one where the definition differs from the last one known. */
   async register(files: LoadedAgentFile[]): Promise<void> {
-    for (const { definition, tools, digest } of files) {
-      const record = agentRecord(definition, tools)
+    for (const { definition, tools, output, digest } of files) {
+      const record = agentRecord(definition, tools, output)
       const agent = await registerAgentFile(this.#options.database, record, digest, this.#options.now())
       this.#code.set(agent.name, { ...agent, definition, tools })
     }
@@ -116,5 +116,6 @@ function runnable(
     maxSteps: record.max_steps ?? defaultMaxSteps,
     temperature: record.temperature ?? undefined,
     maxOutputTokens: record.max_output_tokens ?? undefined,
+    outputSchema: record.output_schema ?? undefined,
   }
 }

@@ -6,7 +6,7 @@ import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { getAgent, listAgents, listVersions } from './list-agents.ts'
 import { createAgent, deleteAgent, rollBackAgent, updateAgent } from './save-agent.ts'
-import { toolRecords } from './tool-wire.ts'
+import { checkOutput, toolRecords } from './tool-wire.ts'
 import {
   AgentBody,
   AgentObject,
@@ -29,6 +29,7 @@ export const agentRoutes = (app: AppContext) =>
     .post(
       '/',
       async ({ actor, body, set }) => {
+        if (body.output_schema) await checkOutput(body.output_schema)
         const tools = await toolRecords(body.tools ?? [], { loader: app.tools, egress: app.egress })
         const agent = await createAgent(app, actor, newRecord(body, tools))
         set.status = 201
@@ -75,6 +76,7 @@ export const agentRoutes = (app: AppContext) =>
     .patch(
       '/:name',
       async ({ actor, params, body: { tools, ...body } }) => {
+        if (body.output_schema) await checkOutput(body.output_schema)
         const records = tools && (await toolRecords(tools, { loader: app.tools, egress: app.egress }))
         const change = given({ ...body, ...(records && { tools: records }) })
         return agentToWire(await updateAgent(app, actor, params.name, change))

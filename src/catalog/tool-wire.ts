@@ -1,4 +1,5 @@
 import { type Static, t } from 'elysia'
+import { outputRule } from '../agents/output.ts'
 import type { ToolRecord } from '../agents/record.ts'
 import { builtinToolNames, isBuiltinTool } from '../agents/tools/builtin-names.ts'
 import { httpMethods } from '../agents/tools/http-request.ts'
@@ -156,4 +157,11 @@ async function schemaOf(schema: { [key: string]: unknown }, path: string): Promi
   } catch (error) {
     throw invalidField(path, error instanceof Error ? error.message : String(error))
   }
+}
+
+/** @throws AppError invalid_request */
+export async function checkOutput(schema: PlainJsonSchema): Promise<void> {
+  await outputRule(schema).catch((error: unknown) => {
+    throw invalidField('/output_schema', error instanceof Error ? error.message : String(error))
+  })
 }

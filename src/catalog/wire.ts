@@ -21,6 +21,9 @@ const settings = {
   tools: t.Optional(ToolsBody),
   temperature: t.Optional(t.Nullable(t.Number({ minimum: 0, maximum: 2 }))),
   max_output_tokens: t.Optional(t.Nullable(integer({ minimum: 1 }))),
+  output_schema: t.Optional(
+    t.Nullable(t.Record(t.String(), t.Any(), { description: 'JSON Schema that answers have to fit. Null: any text.' })),
+  ),
 }
 
 export const AgentBody = t.Object(
@@ -80,6 +83,7 @@ const definition = {
   max_steps: t.Nullable(integer()),
   temperature: t.Nullable(t.Number()),
   max_output_tokens: t.Nullable(integer()),
+  output_schema: t.Optional(t.Any({ description: 'JSON Schema that answers have to fit.' })),
 }
 
 export const AgentObject = t.Object(
@@ -125,6 +129,7 @@ export const newRecord = (body: Static<typeof AgentBody>, tools: ToolRecord[]): 
   max_steps: body.max_steps ?? null,
   temperature: body.temperature ?? null,
   max_output_tokens: body.max_output_tokens ?? null,
+  ...(body.output_schema && { output_schema: body.output_schema }),
 })
 
 export const agentToWire = (agent: Agent) => ({

@@ -93,6 +93,8 @@ export const tables = (kit: Kit) => {
       webhook: json('webhook'),
       /** [{name, description, input_schema}]: tools that its caller runs. */
       callerTools: json('caller_tools'),
+      /** JSON Schema of what its output has to fit, instead of its agent's. */
+      outputSchema: json('output_schema'),
       /** [{step, tool_call_id, name, input}]: calls of such tools that it waits for. */
       toolCalls: json('tool_calls'),
       /** The run whose tool call this one is. */

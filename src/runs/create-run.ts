@@ -1,6 +1,8 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import { outputRule } from '../agents/output.ts'
 import type { AgentRecord } from '../agents/record.ts'
 import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
+import type { PlainJsonSchema } from '../agents/tools/schema.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { invalidField, notFound } from '../errors.ts'
@@ -22,6 +24,8 @@ export interface RunInput {
   onBusy?: 'enqueue' | 'reject' | 'interrupt' | undefined
   /** Tools that the caller runs itself. */
   tools?: CallerTool[] | undefined
+  /** JSON Schema of what its output has to fit, instead of its agent's. */
+  outputSchema?: PlainJsonSchema | undefined
   parentRunId?: string | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
@@ -43,6 +47,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
   if (input.tools) await checkTools(input.tools, agent.record)
+  if (input.outputSchema) await checkSchema(input.outputSchema)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
   const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve() === true
@@ -88,6 +93,13 @@ async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord,
 }
 
 /** @throws AppError invalid_request */
+async function checkSchema(schema: PlainJsonSchema): Promise<void> {
+  await outputRule(schema).catch((error: unknown) => {
+    throw invalidField('/output_schema', error instanceof Error ? error.message : String(error))
+  })
+}
+
+/** @throws AppError invalid_request */
 export function checkInput(input: string | Message[]): void {
   const messages = inputMessages(input)
   if (messages.length === 0) throw invalidField('/input', 'There must be at least one message.')
@@ -115,6 +127,7 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     metadata: input.metadata ?? {},
     webhook: null,
     callerTools: input.tools ?? null,
+    outputSchema: input.outputSchema ?? null,
     toolCalls: null,
     parentRunId: input.parentRunId ?? null,
     waitingSince: null,

@@ -1,9 +1,11 @@
 import { inputMessages, type Message } from '../agents/message.ts'
+import { outputRule } from '../agents/output.ts'
 import { runSteps } from '../agents/step-loop.ts'
 import { loadCallerTools } from '../agents/tools/caller-tools.ts'
 import { RunSuspended } from '../agents/wait.ts'
 import { wakeWaiting } from '../approvals/wake-waiting.ts'
 import type { AppContext } from '../context.ts'
+import type { Json } from '../json.ts'
 import { CancelRequested, LeaseLost } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
 import type { Attempt, JobKind, Settled } from '../queue/kind.ts'
@@ -115,11 +117,12 @@ async function execute(
   log: RunLog,
   { finished, calls }: State,
   { signal, given, note }: { signal: AbortSignal; given: Given; note(message: string): void },
-): Promise<string> {
+): Promise<Json> {
   const { run } = log
   const agent = await app.catalog.runnable(run.tenantId, run.agent, run.agentVersion)
   if (!agent) throw new AgentUnavailable(`Version ${run.agentVersion} of agent ${run.agent} is not known here.`)
   const earlier = await earlierMessages(app, run, given)
+  const schema = run.outputSchema ?? agent.outputSchema
   return runSteps({
     agent,
     model: await app.catalog.model(agent),
@@ -127,6 +130,7 @@ async function execute(
     conversation: [...earlier, ...inputMessages(run.input)],
     finished,
     history: calls,
+    output: schema ? await outputRule(schema) : null,
     callerTools: run.callerTools ? await loadCallerTools(run.callerTools) : noTools,
     run: { runId: run.id, threadId: run.threadId },
     log,
@@ -147,24 +151,28 @@ async function earlierMessages({ database }: Needs, { threadId }: Run, given: Gi
   return messages
 }
 
-function complete(log: RunLog, output: string): void {
+function complete(log: RunLog, output: Json): void {
   const finishedAt = log.append({ type: 'run.completed', data: { output, usage: runUsage(log.run) } })
   log.update({ status: 'completed', output, finishedAt })
   const { run } = log
   if (run.threadId !== null) log.addMessages(exchange(run, run.threadId, output, finishedAt))
 }
 
+const outputText = (output: Json): string => (typeof output === 'string' ? output : JSON.stringify(output))
+
 /** What a completed run adds to its thread: what was asked and what was answered. */
-const exchange = (run: Run, threadId: string, output: string, now: number) =>
-  [...inputMessages(run.input), { role: 'assistant' as const, content: output }].map(({ role, content }) => ({
-    id: newId('msg'),
-    tenantId: run.tenantId,
-    threadId,
-    runId: run.id,
-    role,
-    content: typeof content === 'string' ? content : content.map(part => ({ ...part })),
-    createdAt: now,
-  }))
+const exchange = (run: Run, threadId: string, output: Json, now: number) =>
+  [...inputMessages(run.input), { role: 'assistant' as const, content: outputText(output) }].map(
+    ({ role, content }) => ({
+      id: newId('msg'),
+      tenantId: run.tenantId,
+      threadId,
+      runId: run.id,
+      role,
+      content: typeof content === 'string' ? content : content.map(part => ({ ...part })),
+      createdAt: now,
+    }),
+  )
 
 function report(app: Needs, run: Run, seconds: number): void {
   if (!isFinal(run.status)) return

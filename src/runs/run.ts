@@ -1,13 +1,14 @@
 import type { Message } from '../agents/message.ts'
 import type { Usage } from '../agents/step.ts'
 import type { CallerTool } from '../agents/tools/caller-tools.ts'
+import type { PlainJsonSchema } from '../agents/tools/schema.ts'
 import type { Json } from '../json.ts'
 import type { RunWebhook } from './run-webhook.ts'
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
 
 export interface RunError {
-  /** provider_error | timeout | step_limit | agent_unavailable | call_refused | worker_lost | internal */
+  /** provider_error | timeout | step_limit | agent_unavailable | call_refused | output_invalid | worker_lost | internal */
   code: string
   message: string
 }
@@ -43,6 +44,8 @@ export interface Run {
   webhook: RunWebhook | null
   /** Tools that its caller runs; null: none. */
   callerTools: CallerTool[] | null
+  /** JSON Schema of what its output has to fit; null: what its agent says. */
+  outputSchema: PlainJsonSchema | null
   /** Calls of such tools that it waits for; null: it waits for none. */
   toolCalls: CallerToolCall[] | null
   /** The run whose tool call this one is. */

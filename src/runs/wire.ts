@@ -68,6 +68,11 @@ export const RunBody = t.Object(
         },
       ),
     ),
+    output_schema: t.Optional(
+      t.Record(t.String(), t.Any(), {
+        description: 'JSON Schema that the output has to fit: it is JSON then. Instead of the agent’s own.',
+      }),
+    ),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
         default: 'enqueue',
@@ -94,6 +99,7 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   maxAttempts: body.max_attempts,
   onBusy: body.on_busy,
   tools: body.tools,
+  outputSchema: body.output_schema,
 })
 
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'], {
@@ -119,13 +125,13 @@ export const RunObject = t.Object(
     thread_id: t.Nullable(t.String({ description: 'The conversation it is on.' })),
     status: RunStatusSchema,
     input: t.Any({ description: 'As it was sent.' }),
-    output: t.Any({ description: 'The answer; null until completed.' }),
+    output: t.Any({ description: 'The answer: a text, or JSON where it has to fit a schema; null until completed.' }),
     error: t.Nullable(
       t.Object(
         {
           code: t.String({
             description:
-              'provider_error, timeout, step_limit, agent_unavailable, call_refused, worker_lost or internal.',
+              'provider_error, timeout, step_limit, agent_unavailable, call_refused, output_invalid, worker_lost or internal.',
           }),
           message: t.String(),
         },

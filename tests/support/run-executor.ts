@@ -79,7 +79,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     const definition = { name, model: `fake/${name}`, tools: [ask] }
     const tools = new Map([[ask.name, await loadTool(ask)]])
     await catalog.register([
-      { file: `${name}.ts`, definition, tools, digest: agentDigest(agentRecord(definition, tools)) },
+      { file: `${name}.ts`, definition, tools, output: undefined, digest: agentDigest(agentRecord(definition, tools)) },
     ])
     return name
   }

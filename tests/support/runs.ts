@@ -32,6 +32,7 @@ export const newRun = (given: Partial<Run> = {}): Run => ({
   metadata: {},
   webhook: null,
   callerTools: null,
+  outputSchema: null,
   toolCalls: null,
   parentRunId: null,
   waitingSince: null,

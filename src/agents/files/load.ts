@@ -1,5 +1,6 @@
 import type { AgentDefinition } from '../define.ts'
 import { agentDigest, agentRecord } from '../record.ts'
+import { type PlainJsonSchema, toolSchema } from '../tools/schema.ts'
 import { thrownMessage } from '../tools/thrown.ts'
 import { type LoadedTool, loadTool } from '../tools/tool.ts'
 import type { FileFailure, SourceFile } from './failure.ts'
@@ -12,6 +13,8 @@ export interface LoadedAgentFile {
   definition: AgentDefinition
   /** By name, in the order of the definition. */
   tools: Map<string, LoadedTool>
+  /** JSON Schema of what its answers have to fit. */
+  output: PlainJsonSchema | undefined
   /** Changes with everything that makes a version of the agent; see `agentRecord`. */
   digest: string
 }
@@ -63,5 +66,12 @@ async function defineIn(
       return { ok: false, failure: wrongNamed(at, tool.name, thrownMessage(error)) }
     }
   }
-  return { ok: true, value: { file: at.file, definition, tools, digest: agentDigest(agentRecord(definition, tools)) } }
+  let output: PlainJsonSchema | undefined
+  try {
+    output = definition.output && (await toolSchema(definition.output)).jsonSchema
+  } catch (error) {
+    return { ok: false, failure: wrongNamed(at, name, `output: ${thrownMessage(error)}`) }
+  }
+  const digest = agentDigest(agentRecord(definition, tools, output))
+  return { ok: true, value: { file: at.file, definition, tools, output, digest } }
 }

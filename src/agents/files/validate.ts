@@ -45,6 +45,7 @@ const agentShape = {
     maxSteps: isCount,
     temperature: must('must be a number, 0 or more', value => Number.isFinite(value) && Number(value) >= 0),
     maxOutputTokens: isCount,
+    output: isSchema,
     schedules: must('must be an array of schedules', Array.isArray),
   } satisfies Record<keyof AgentDefinition, Check>,
   required: ['name', 'model'],
