@@ -50,7 +50,7 @@ export const serve: Command = {
       }
       const { settings, door } = app
       hangups.answer(configReloader({ environment, settings, door, emit: facts.emit, reopenLog: reopen }))
-      await stop
+      await Promise.race([stop, app.stopAsked])
       await app.lifecycle.stop()
       await app.close()
       return exitCode.ok
