@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { testsOfProcesses } from '../lifecycle/processes.ts'
 import { makeWorld } from '../lifecycle/world.ts'
 import { engines } from '../support/database.ts'
-import { type Question, readQuestions } from './panels.ts'
+import { type Question, readQuestions, readRecorded } from './panels.ts'
 import { startPrometheus } from './prometheus.ts'
 import { programs } from './shipped.ts'
 import { agents, freeze, playTraffic, startTraffic, trafficFiles } from './traffic.ts'
@@ -15,7 +15,7 @@ const notPlayed = ['Webhooks', 'Failed turns of background loops', 'Spans that r
 const ofSeveral = ['Rescues and fenced writes']
 const enoughMs = 120_000
 
-test.skipIf(!programs).each(engines)('every panel shows what was going on, on %s', async engine => {
+test.skipIf(!programs).each(engines)('every panel and rule shows what was going on, on %s', async engine => {
   await using world = await makeWorld(engine, agents)
   using files = trafficFiles()
   const processes = engine === 'sqlite' ? 1 : 2
@@ -29,7 +29,7 @@ test.skipIf(!programs).each(engines)('every panel shows what was going on, on %s
 
   const excused = [...notPlayed, ...(second ? [] : ofSeveral), ...(engine === 'postgres' ? ['{{instance}} log'] : [])]
   const isExcused = ({ where }: Question) => where.split(' / ').some(part => excused.includes(part))
-  let open = readQuestions()
+  let open = [...readQuestions(), ...(await readRecorded())]
   expect(open.length).toBeGreaterThan(70)
   while (open.some(question => !isExcused(question)) && Date.now() - since < enoughMs) {
     for (const service of services) await playTraffic(service)
@@ -41,6 +41,9 @@ test.skipIf(!programs).each(engines)('every panel shows what was going on, on %s
   expect(open.filter(({ description }) => !/Empty while|SQLite/.test(description)).map(({ where }) => where)).toEqual(
     [],
   )
+  // What goes wrong in it is an alert at once.
+  const wrong = ['BunkhouseJobsDiscarded', ...(second ? ['BunkhouseLeaseRescues'] : [])]
+  expect(await prometheus.alerts()).toEqual(expect.arrayContaining(wrong))
   const up = await prometheus.query('sum(up{job="bunkhouse"})')
   expect(up.map(({ values }) => values)).toEqual([[processes]])
 })
