@@ -13,6 +13,7 @@ import type { RunHub } from './runs/hub.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Sealer } from './secrets/seal.ts'
 import type { FactListener } from './telemetry/facts.ts'
+import type { Span, Tracer } from './telemetry/tracing/tracer.ts'
 import type { Outbox } from './webhooks/outbox.ts'
 
 /** What verbs may use. A verb names the parts it takes: `Pick<AppContext, 'database' | 'clock'>`. */
@@ -22,6 +23,8 @@ export interface AppContext {
   database: Database
   notifier: Notifier
   emit: FactListener
+  /** Null where nothing is traced. */
+  tracer: Tracer | null
   catalog: AgentCatalog
   prices: ModelPrices
   hub: RunHub
@@ -59,4 +62,6 @@ export interface Actor {
   isSystem?: true
   /** The request it asks by, for the audit log. */
   request?: { id: string; address: string | null }
+  /** That of the request, where it is traced. */
+  span?: Span
 }

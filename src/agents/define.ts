@@ -9,6 +9,9 @@ export type JsonSchema = { [key: string]: unknown }
 /** What running a tool twice does to the world: nothing, the same as once, or harm. */
 export type ToolEffect = 'none' | 'idempotent' | 'once'
 
+/** `traceparent` and `tracestate`, to be sent with requests to other services; empty where nothing is traced. */
+export type TraceHeaders = { traceparent?: string; tracestate?: string }
+
 export interface ToolContext {
   runId: string
   threadId: string | null
@@ -17,6 +20,7 @@ export interface ToolContext {
   idempotencyKey: string
   /** Aborted when the tool's time is up, the run is cancelled or the process must stop. */
   signal: AbortSignal
+  traceHeaders: TraceHeaders
 }
 
 type Input<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Record<string, unknown>
@@ -94,6 +98,7 @@ export interface JobContext {
   idempotencyKey: string
   /** Aborted when the job's time is up, it is cancelled, another process has taken it over, or this one must stop. */
   signal: AbortSignal
+  traceHeaders: TraceHeaders
   /** Adds a line to the job's log. */
   log(message: string): void
   /** Says how far it is, in JSON of your own; the last one is kept. */

@@ -1,5 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { FactListener } from '../telemetry/facts.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import type { Message } from './message.ts'
 import { callModel } from './models/call.ts'
 import { type ModelFailure, modelFailure } from './models/failure.ts'
@@ -9,6 +10,7 @@ import type { FinishedStep, ModelStep, RequestedToolCall, StepLog, ToolStep } fr
 import { parseToolInput, shownToolInput } from './tools/input.ts'
 import { runTool } from './tools/run.ts'
 import type { LoadedTool } from './tools/tool.ts'
+import { abortCall, endModelCall, endToolCall, failModelCall, modelSpans, toolSpans } from './trace-step.ts'
 
 /** An agent in the version a run is pinned to, ready to run. */
 export interface RunnableAgent {
@@ -35,6 +37,8 @@ export interface StepLoopInput {
   signal: AbortSignal
   idleTimeoutMs: number
   emit: FactListener
+  /** Of the attempt, where it is traced. */
+  span?: Span | undefined
 }
 
 /** A model call went wrong on the provider's side or on the way to it. */
@@ -59,7 +63,19 @@ export class StepLimitReached extends Error {
  * Returns what the model answered in its last step.
  * @throws ModelFailed, StepLimitReached, or the signal's reason
  */
-export async function runSteps(input: StepLoopInput): Promise<string> {
+export async function runSteps(given: StepLoopInput): Promise<string> {
+  const input: Steps = { ...given, open: [] }
+  try {
+    return await untilAnswered(input)
+  } finally {
+    endSteps(input)
+  }
+}
+
+/** `open`: spans of steps that are not on disk yet. */
+type Steps = StepLoopInput & { open: Span[] }
+
+async function untilAnswered(input: Steps): Promise<string> {
   const finished = [...input.finished]
   for (;;) {
     let last = finished.findLast(step => step.kind === 'model')
@@ -68,16 +84,25 @@ export async function runSteps(input: StepLoopInput): Promise<string> {
       last = await modelStep(input, finished)
       finished.push(last)
       if (requestedCalls(last).length === 0) continue
-      await input.log.durable()
+      await stored(input)
     }
     finished.push(...(await toolSteps(input, last, finished)))
     // Some may have been finished by an earlier attempt: the model is told in the order in which it asked.
     finished.sort((one, other) => one.step - other.step)
-    await input.log.durable()
+    await stored(input)
   }
 }
 
-async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promise<ModelStep> {
+async function stored(input: Steps): Promise<void> {
+  await input.log.durable()
+  endSteps(input)
+}
+
+function endSteps({ open }: Steps): void {
+  for (const span of open.splice(0)) span.end()
+}
+
+async function modelStep(input: Steps, finished: FinishedStep[]): Promise<ModelStep> {
   const { agent, model, log, emit } = input
   const modelSteps = finished.filter(step => step.kind === 'model').length
   if (modelSteps >= agent.maxSteps) {
@@ -88,16 +113,20 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
   const begun = performance.now()
   const told = { agent: agent.name, ...modelLabels(agent.model) }
   const seconds = () => (performance.now() - begun) / 1000
+  const prompt = buildPrompt(agent.instructions, input.conversation, finished)
+  const spans = input.span && modelSpans(input.span, step, { ...told, prompt }, agent)
+  if (spans) input.open.push(spans.step)
   try {
     const result = await callModel(
       {
         model,
-        prompt: buildPrompt(agent.instructions, input.conversation, finished),
+        prompt,
         tools: toolOffers(agent.tools),
         temperature: agent.temperature,
         maxOutputTokens: agent.maxOutputTokens,
         signal: input.signal,
         idleTimeoutMs: input.idleTimeoutMs,
+        headers: spans?.call.headers,
       },
       {
         text: delta => log.text(step, delta),
@@ -108,7 +137,8 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
     const { input_tokens: inputTokens, output_tokens: outputTokens } = result.usage
     const cost = costUsd(input.price, result.reported)
     const took = { seconds: seconds(), inputTokens, outputTokens, costUsd: cost }
-    emit('model.called', { ...told, outcome: 'completed', ...took })
+    if (spans) endModelCall(spans.call, result, cost)
+    emit('model.called', { ...told, outcome: 'completed', ...took, traceId: input.span?.traceId })
     const { content, finishReason } = result
     const usage = { ...result.usage, cost_usd: cost }
     const completed: ModelStep = { step, kind: 'model', content, finish_reason: finishReason, usage }
@@ -118,7 +148,11 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
     const failure = modelFailure(error)
     const outcome = input.signal.aborted ? 'aborted' : failure.retryable ? 'retryable' : 'failed'
     const took = { seconds: seconds(), inputTokens: 0, outputTokens: 0, costUsd: null }
-    emit('model.called', { ...told, outcome, ...took })
+    if (spans) {
+      if (input.signal.aborted) abortCall(spans.call)
+      else failModelCall(spans.call, failure)
+    }
+    emit('model.called', { ...told, outcome, ...took, traceId: input.span?.traceId })
     throw input.signal.aborted ? input.signal.reason : new ModelFailed(failure, error)
   }
 }
@@ -127,7 +161,7 @@ async function modelStep(input: StepLoopInput, finished: FinishedStep[]): Promis
  * Runs the calls that have no result yet, side by side. Their step numbers follow the order in which the model asked,
  * so that a call has the same number in every attempt.
  */
-function toolSteps(input: StepLoopInput, asked: ModelStep, finished: FinishedStep[]): Promise<ToolStep[]> {
+function toolSteps(input: Steps, asked: ModelStep, finished: FinishedStep[]): Promise<ToolStep[]> {
   const pending = new Set(pendingCalls(asked, finished).map(call => call.toolCallId))
   const numbered = requestedCalls(asked).map((call, index) => ({ call, step: asked.step + index + 1 }))
   return Promise.all(
@@ -135,15 +169,22 @@ function toolSteps(input: StepLoopInput, asked: ModelStep, finished: FinishedSte
   )
 }
 
-async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: number): Promise<ToolStep> {
+async function toolStep(input: Steps, call: RequestedToolCall, step: number): Promise<ToolStep> {
   const { agent, log, run, signal, emit } = input
   const { toolCallId, name } = call
   const tool = agent.tools.get(name)
   log.append({ type: 'step.started', data: { step, kind: 'tool', tool_call_id: toolCallId, name } })
   const begun = performance.now()
-  const outcome = tool
-    ? await runTool(tool, { toolCallId, input: parseToolInput(call.input) }, { ...run, step, signal })
-    : { ok: false as const, kind: 'unknown_tool', message: `There is no tool "${name}".` }
+  const spans = input.span && toolSpans(input.span, step, call, tool)
+  if (spans) input.open.push(spans.step)
+  const parsed = { toolCallId, input: parseToolInput(call.input) }
+  const context = { ...run, step, signal, traceHeaders: spans?.call.headers }
+  const work = tool ? runTool(tool, parsed, context) : unknownTool(name)
+  const outcome = await work.catch(reason => {
+    if (spans) abortCall(spans.call)
+    throw reason
+  })
+  if (spans) endToolCall(spans.call, outcome)
   emit('tool.called', {
     agent: agent.name,
     tool: tool ? name : 'unknown',
@@ -159,6 +200,9 @@ async function toolStep(input: StepLoopInput, call: RequestedToolCall, step: num
   })
   return completed
 }
+
+const unknownTool = async (name: string) =>
+  ({ ok: false, kind: 'unknown_tool', message: `There is no tool "${name}".` }) as const
 
 const modelName = (model: string | LanguageModelV4): string =>
   typeof model === 'string' ? model : `${model.provider}/${model.modelId}`

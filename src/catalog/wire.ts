@@ -37,7 +37,7 @@ export const AgentPatch = t.Object(
 )
 
 export const RollbackBody = t.Object(
-  { version: integer({ minimum: 1, description: 'The version to go back to.' }) },
+  { version: integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version to go back to.' }) },
   { ...closed, title: 'Rollback', examples: [{ version: 1 }] },
 )
 

@@ -43,6 +43,7 @@ export function allRoutes(): AnyElysia {
     outbox: nothing,
     sealer: nothing,
     egress: nothing,
+    tracer: null,
     creates: nothing,
     worker: null,
     kinds: nothing,

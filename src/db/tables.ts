@@ -90,6 +90,8 @@ export const tables = (kit: Kit) => {
       metadata: json('metadata').notNull(),
       /** {url, events, secret}: where the run tells what becomes of it; its secret is sealed. */
       webhook: json('webhook'),
+      /** W3C traceparent, and tracestate behind a space, of what made it, where that is traced. */
+      traceParent: text('trace_parent'),
       createdAt: time('created_at').notNull(),
       startedAt: time('started_at'),
       finishedAt: time('finished_at'),

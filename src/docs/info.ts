@@ -42,6 +42,11 @@ export const describeApi = (version: string) => ({
     { name: 'Agents', description: 'Definitions with versions. A run keeps the version it was made with.' },
     { name: 'Schedules', description: 'Rules that start runs by themselves, and a tick for hosts that sleep.' },
     {
+      name: 'Webhooks',
+      description:
+        'Addresses that are told, signed, what becomes of runs and schedules; every delivery with its attempts.',
+    },
+    {
       name: 'Jobs',
       description:
         'Work of your own on the queue, by kinds from job files: retried, limited, in order, one after others.',

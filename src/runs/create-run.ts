@@ -1,6 +1,7 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
+import { urlFault } from '../egress/guarded-fetch.ts'
 import { invalidField, notFound } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { newId } from '../runtime/id.ts'
@@ -8,6 +9,8 @@ import { readThread } from '../threads/read-thread.ts'
 import { getRun } from './get-run.ts'
 import type { WarmRun } from './perform-run.ts'
 import { type Run, runJob, threadOrderKey } from './run.ts'
+import { type RunWebhook, runSecretContext } from './run-webhook.ts'
+import type { GivenWebhook } from './webhook-body.ts'
 
 export interface RunInput {
   agent: string
@@ -18,10 +21,15 @@ export interface RunInput {
   timeoutSeconds?: number | undefined
   maxAttempts?: number | undefined
   onBusy?: 'enqueue' | 'reject' | 'interrupt' | undefined
+  /** Where to tell what becomes of it, besides the webhooks of its tenant. */
+  webhook?: GivenWebhook | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
-type Needs = Pick<AppContext, 'clock' | 'creates' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'> & {
+type Needs = Pick<
+  AppContext,
+  'clock' | 'creates' | 'database' | 'egress' | 'emit' | 'hub' | 'notifier' | 'sealer' | 'worker'
+> & {
   catalog: Pick<AppContext['catalog'], 'current'>
 }
 
@@ -39,6 +47,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   checkInput(input.input)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
+  if (input.webhook !== undefined) run.webhook = await seal(app, run, input.webhook)
   const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve() === true
   const created = await app.creates
     .submit({
@@ -59,7 +68,8 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   }
   tellInterrupted(app, created.interrupted)
   const started = handOff && created.state === 'running'
-  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue' })
+  const { traceId } = actor.span ?? {}
+  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue', traceId })
   if (started) app.worker?.adopt(handedOff(run, agent.record.model), { run } satisfies WarmRun)
   else {
     if (handOff) app.worker?.release()
@@ -67,6 +77,17 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
     app.notifier.publish('queue', runJob.queue)
   }
   return { run, repeated: false }
+}
+
+/** @throws AppError invalid_request for a URL that may not be asked; unavailable where no secret can be kept */
+async function seal(
+  { egress, sealer }: Needs,
+  { tenantId, id }: Run,
+  { url, events, secret }: GivenWebhook,
+): Promise<RunWebhook> {
+  const fault = urlFault(url, egress)
+  if (fault !== null) throw invalidField('/webhook', fault)
+  return { url, events, secret: secret === null ? null : await sealer.seal(secret, runSecretContext(tenantId, id)) }
 }
 
 /** @throws AppError invalid_request */
@@ -96,6 +117,7 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     timeoutSeconds: input.timeoutSeconds ?? null,
     metadata: input.metadata ?? {},
     webhook: null,
+    traceParent: actor.span?.handed ?? null,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

@@ -6,6 +6,7 @@ import { LeaseLost } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
 import type { Attempt, JobKind, Settled } from '../queue/kind.ts'
 import { newId } from '../runtime/id.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import { readConversation } from '../threads/read-conversation.ts'
 import { AgentUnavailable } from './agent-unavailable.ts'
 import { attemptFailure } from './attempt-failure.ts'
@@ -17,13 +18,15 @@ import { isFinal, payloadRunId, type Run, runJob, runUsage } from './run.ts'
 import type { RunLog } from './run-log.ts'
 import type { RunOutbox } from './run-outbox.ts'
 import { runSignal } from './run-signal.ts'
+import { traceLost } from './trace-lost.ts'
+import { attemptSpan, endAttempt, runSpan } from './trace-run.ts'
 
 /** What createRun hands over with a run that was just inserted: nothing has to be read. */
 export interface WarmRun {
   run: Run
 }
 
-type Needs = Pick<AppContext, 'catalog' | 'clock' | 'config' | 'database' | 'emit' | 'hub' | 'prices'> & {
+type Needs = Pick<AppContext, 'catalog' | 'clock' | 'config' | 'database' | 'emit' | 'hub' | 'prices' | 'tracer'> & {
   outbox: RunOutbox
   recorder: Recorder
 }
@@ -39,29 +42,38 @@ export function runJobKind(app: Needs): JobKind {
     afterRescue: jobs => {
       app.outbox.wake()
       for (const { payload } of jobs) app.hub.hint(payloadRunId(payload))
+      const { tracer } = app
+      if (tracer) void traceLost({ ...app, tracer }, jobs)
     },
   }
 }
 
-async function performRun(app: Needs, { job, signal, warm }: Attempt): Promise<Outcome | Settled> {
+async function performRun(app: Needs, given: Attempt): Promise<Outcome | Settled> {
+  const { job, signal, warm } = given
   const state = isWarm(warm) ? { run: warm.run, finished: [], lastSeq: 1 } : await load(app, job)
   if (!state) return { kind: 'discard', message: 'The run of this job is gone.' }
   if (isFinal(state.run.status)) return { kind: 'completed' }
   const log = app.recorder.openLog({ run: state.run, attempt: job.attempt, lastSeq: state.lastSeq })
   const begun = app.clock.now()
+  const whole = runSpan(app.tracer, state.run)
+  const span = whole && attemptSpan(whole, state.run, { attempt: job.attempt, seq: state.lastSeq + 1 })
+  given.span = span
   let outcome: Outcome = { kind: 'completed' }
   try {
-    start(app, log, job)
-    const output = await execute(app, log, state.finished, signal)
+    start(app, log, job, span)
+    const output = await execute(app, log, state.finished, signal, span)
     complete(log, output)
     await log.settle(outcome)
   } catch (error) {
-    if (error instanceof LeaseLost || signal.reason instanceof LeaseLost)
+    if (error instanceof LeaseLost || signal.reason instanceof LeaseLost) {
+      // Whoever has taken it over has ended the span of this attempt, too.
       throw new LeaseLost('The lease was taken over.')
-    outcome = attemptFailure(app, log, job, { error, signal })
+    }
+    outcome = attemptFailure(app, log, job, { error, signal, span })
     await log.settle(outcome)
   }
-  report(app, log.run, (app.clock.now() - begun) / 1000)
+  if (whole && span) endAttempt(whole, span, log.run, outcome)
+  report(app, log.run, (app.clock.now() - begun) / 1000, span)
   return { kind: 'settled', outcome }
 }
 
@@ -72,7 +84,7 @@ async function load(app: Needs, job: ClaimedJob) {
   return run && { run, ...(await readFinishedSteps(app.database, run.id)) }
 }
 
-function start(app: Needs, log: RunLog, job: ClaimedJob): void {
+function start(app: Needs, log: RunLog, job: ClaimedJob, span: Span | undefined): void {
   const { run } = log
   const now = log.append({ type: 'run.started', data: { attempt: job.attempt } })
   log.update({ status: 'running', attempt: job.attempt, startedAt: run.startedAt ?? now })
@@ -81,10 +93,17 @@ function start(app: Needs, log: RunLog, job: ClaimedJob): void {
     agent: run.agent,
     attempt: job.attempt,
     waitSeconds: (now - run.createdAt) / 1000,
+    traceId: span?.traceId,
   })
 }
 
-async function execute(app: Needs, log: RunLog, finished: FinishedStep[], signal: AbortSignal): Promise<string> {
+async function execute(
+  app: Needs,
+  log: RunLog,
+  finished: FinishedStep[],
+  signal: AbortSignal,
+  span: Span | undefined,
+): Promise<string> {
   const { run } = log
   const agent = await app.catalog.runnable(run.tenantId, run.agent, run.agentVersion)
   if (!agent) throw new AgentUnavailable(`Version ${run.agentVersion} of agent ${run.agent} is not known here.`)
@@ -100,6 +119,7 @@ async function execute(app: Needs, log: RunLog, finished: FinishedStep[], signal
     signal: runSignal(run, signal, app.clock.now()),
     idleTimeoutMs: app.config.modelIdleSeconds * 1000,
     emit: app.emit,
+    span,
   })
 }
 
@@ -122,8 +142,16 @@ const exchange = (run: Run, threadId: string, output: string, now: number) =>
     createdAt: now,
   }))
 
-function report(app: Needs, run: Run, seconds: number): void {
+function report(app: Needs, run: Run, seconds: number, span: Span | undefined): void {
   if (!isFinal(run.status)) return
   const { id: runId, agent, status, attempt, error } = run
-  app.emit('run.finished', { runId, agent, status, attempt, seconds, error: error?.message ?? null })
+  app.emit('run.finished', {
+    runId,
+    agent,
+    status,
+    attempt,
+    seconds,
+    error: error?.message ?? null,
+    traceId: span?.traceId,
+  })
 }

@@ -19,8 +19,8 @@ export const toRun = (row: Row): Run => ({
 
 const columns = `id, tenant_id "tenantId", agent, agent_version "agentVersion", thread_id "threadId", job_id "jobId",
   status, input, output, error, input_tokens "inputTokens", output_tokens "outputTokens", cost_usd "costUsd", attempt,
-  max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, webhook, created_at "createdAt",
-  started_at "startedAt", finished_at "finishedAt"`
+  max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, webhook, trace_parent "traceParent",
+  created_at "createdAt", started_at "startedAt", finished_at "finishedAt"`
 
 const sqlite = `select ${columns} from runs where id = ?1`
 const postgres = `select ${columns} from runs where id = $1`

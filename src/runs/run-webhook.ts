@@ -6,6 +6,9 @@ export interface RunWebhook {
   secret: string | null
 }
 
+/** What the secret of a run's webhook is sealed for: it opens for this run of this tenant alone. */
+export const runSecretContext = (tenantId: string, runId: string): string => `${tenantId} ${runId}`
+
 /** What can be told of a run, by the events of its log. */
 const newsOfEvents = {
   'run.created': 'run.queued',

@@ -32,6 +32,8 @@ export interface Run {
   timeoutSeconds: number | null
   metadata: { [key: string]: Json }
   webhook: RunWebhook | null
+  /** What made it, as a span is handed over; null where that was not traced. */
+  traceParent: string | null
   createdAt: number
   startedAt: number | null
   finishedAt: number | null

@@ -7,6 +7,7 @@ import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
 import { completedRun, textEvent } from './examples.ts'
 import { type Run, runUsage } from './run.ts'
+import { givenWebhook, RunWebhookBody } from './webhook-body.ts'
 
 const closed = { additionalProperties: false }
 const time = (description: string) => t.String({ format: 'date-time', description })
@@ -40,6 +41,7 @@ export const RunBody = t.Object(
     }),
     thread_id: t.Optional(nameText({ description: 'The conversation this run reads and adds to.' })),
     metadata: t.Optional(Metadata),
+    webhook: t.Optional(RunWebhookBody),
     delay_seconds: t.Optional(t.Number({ minimum: 0, maximum: 31_536_000, description: 'Start no sooner than that.' })),
     timeout_seconds: t.Optional(
       integer({
@@ -72,6 +74,7 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   input: body.input,
   threadId: body.thread_id,
   metadata: body.metadata,
+  webhook: body.webhook === undefined ? undefined : givenWebhook(body.webhook),
   delaySeconds: body.delay_seconds,
   timeoutSeconds: body.timeout_seconds,
   maxAttempts: body.max_attempts,

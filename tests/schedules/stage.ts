@@ -43,6 +43,7 @@ export function makeStage(database: Database, clock: Clock, tenantId: string): S
     hub: new RunHub(notifier),
     notifier,
     outbox: noOutbox,
+    tracer: null,
     worker: null,
     wakeScheduler: () => {},
   }

@@ -56,6 +56,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     outbox: noOutbox,
     prices,
     recorder,
+    tracer: null,
   })
   const calls: ToolCall[] = []
   let called = Promise.withResolvers<void>()

@@ -31,6 +31,7 @@ export const newRun = (given: Partial<Run> = {}): Run => ({
   timeoutSeconds: null,
   metadata: {},
   webhook: null,
+  traceParent: null,
   createdAt: Date.parse('2026-03-01T12:00:00.000Z'),
   startedAt: null,
   finishedAt: null,

@@ -22,6 +22,8 @@ export interface ModelCall {
   signal: AbortSignal
   /** How long the provider may send nothing at all: before its headers, or in the middle. */
   idleTimeoutMs: number
+  /** Sent along with the request. */
+  headers?: { readonly [name: string]: string | undefined } | undefined
 }
 
 /** What an assistant message of the next prompt holds; plain JSON. */
@@ -124,10 +126,11 @@ const silence = (limitMs: number): BrokenAnswer =>
   new BrokenAnswer(`The provider sent nothing for ${Number((limitMs / 1000).toFixed(3))} s.`)
 
 const toOptions = (call: ModelCall, abortSignal: AbortSignal): LanguageModelV4CallOptions => {
-  const { model, prompt, tools, temperature, maxOutputTokens } = call
+  const { model, prompt, tools, temperature, maxOutputTokens, headers } = call
   return {
     prompt: withObjectInputs(prompt),
     abortSignal,
+    ...(headers && { headers: { ...headers } }),
     ...(tools.length > 0 && { tools }),
     ...(temperature !== undefined && { temperature }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),

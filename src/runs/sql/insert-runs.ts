@@ -2,18 +2,18 @@ import type { Transaction } from '../../db/database.ts'
 import type { Run } from '../run.ts'
 
 const columns = `id, tenant_id, agent, agent_version, thread_id, job_id, status, input, input_tokens, output_tokens,
-  cost_usd, attempt, max_attempts, timeout_seconds, metadata, webhook, created_at`
+  cost_usd, attempt, max_attempts, timeout_seconds, metadata, webhook, trace_parent, created_at`
 
 const sqlite = `
-insert into runs (${columns}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, 0, ?9, ?10, ?11, ?12, ?13)`
+insert into runs (${columns}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, 0, ?9, ?10, ?11, ?12, ?13, ?14)`
 
 const postgres = `
 insert into runs (${columns})
 select "id", "tenantId", "agent", "agentVersion", "threadId", "jobId", "status", "input"::json, 0, 0, 0, 0, "maxAttempts",
-       "timeoutSeconds", "metadata"::json, "webhook"::json, to_timestamp("createdAt" / 1000)
+       "timeoutSeconds", "metadata"::json, "webhook"::json, "traceParent", to_timestamp("createdAt" / 1000)
 from json_to_recordset($1::json) as r("id" text, "tenantId" text, "agent" text, "agentVersion" int, "threadId" text,
   "jobId" text, "status" text, "input" text, "maxAttempts" int, "timeoutSeconds" int, "metadata" text, "webhook" text,
-  "createdAt" float8)`
+  "traceParent" text, "createdAt" float8)`
 
 export async function insertRuns(tx: Transaction, runs: Run[]): Promise<void> {
   // Nested JSON travels as text, so that its key order and escapes stay as they are.
@@ -40,6 +40,7 @@ export async function insertRuns(tx: Transaction, runs: Run[]): Promise<void> {
     run.timeoutSeconds,
     run.metadata,
     run.webhook,
+    run.traceParent,
     run.createdAt,
   ])
   await tx.queryEach(sqlite, params)
