@@ -23,6 +23,7 @@ import type { Clock } from './runtime/clock.ts'
 import type { Service } from './runtime/service.ts'
 import { createSealer } from './secrets/seal.ts'
 import type { FactBus } from './telemetry/facts.ts'
+import { createToolLoader } from './tools/load-tool-record.ts'
 import { WebhookBook } from './webhooks/book.ts'
 import { deliverJobKind } from './webhooks/deliver.ts'
 import { deliverJob } from './webhooks/deliver-job.ts'
@@ -64,8 +65,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const tracer = tracing?.tracer ?? null
   const notifier = await openNotifier(database, config.redisUrl, emit)
   const hub = new RunHub(notifier)
-  const catalog = new AgentCatalog({ database, models: createModels([...config.providers]), now: clock.now })
-  const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir)
+  const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
+  const egress = egressPolicy(config.egressAllow)
+  const tools = createToolLoader({ clock, config, database, egress, sealer })
+  const models = createModels([...config.providers])
+  const catalog = new AgentCatalog({ database, models, tools, now: clock.now })
+  const builtins = await tools.builtins()
+  const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir, { builtins })
   if (files) {
     emit('agents.loaded', { agents: files.agents.length, failures: files.failures })
     await catalog.register(files.agents)
@@ -75,8 +81,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const wakeQueue = (name: string) => workers.get(name)?.wake()
   const book = new WebhookBook({ database, notifier, emit })
   const outbox = new Outbox({ book, database, clock, notifier, tracer, wakeQueue })
-  const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
-  const egress = egressPolicy(config.egressAllow)
   const recorder = new Recorder({ database, clock, hub, outbox, emit })
   const creates = createBatcher({ database, clock, leaseMs, outbox })
 
@@ -119,6 +123,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     outbox,
     sealer,
     egress,
+    tools,
     creates,
     worker,
     kinds,

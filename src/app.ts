@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { createCore } from './app-core.ts'
+import { approvalRoutes } from './approvals/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backups/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
@@ -53,6 +54,7 @@ import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
+import { secretRoutes } from './vault/routes.ts'
 import { deliveryRoutes } from './webhooks/delivery-routes.ts'
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -240,6 +242,7 @@ export function routesOf(
   root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(approvalRoutes(app)).use(secretRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
     root.use(webhookRoutes(app)).use(deliveryRoutes(app))

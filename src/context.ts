@@ -14,6 +14,7 @@ import type { Clock } from './runtime/clock.ts'
 import type { Sealer } from './secrets/seal.ts'
 import type { FactListener } from './telemetry/facts.ts'
 import type { Span, Tracer } from './telemetry/tracing/tracer.ts'
+import type { ToolLoader } from './tools/load-tool-record.ts'
 import type { Outbox } from './webhooks/outbox.ts'
 
 /** What verbs may use. A verb names the parts it takes: `Pick<AppContext, 'database' | 'clock'>`. */
@@ -33,6 +34,8 @@ export interface AppContext {
   sealer: Sealer
   /** Where requests may go that others ask for. */
   egress: EgressPolicy
+  /** Makes tools of what agents' records say of them. */
+  tools: ToolLoader
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */
   worker: Worker | null

@@ -44,6 +44,7 @@ export function allRoutes(): AnyElysia {
     sealer: nothing,
     egress: nothing,
     tracer: null,
+    tools: nothing,
     creates: nothing,
     worker: null,
     kinds: nothing,

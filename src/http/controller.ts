@@ -64,6 +64,7 @@ const withRequests: ReadonlySet<Scope> = new Set<Scope>([
   'agents:write',
   'schedules:write',
   'queues:write',
+  'secrets:write',
   'webhooks:write',
   'keys:write',
   'system:write',

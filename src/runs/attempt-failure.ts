@@ -1,5 +1,7 @@
 import { UnknownModelError } from '../agents/models/unknown-model.ts'
+import { OutputUnfit } from '../agents/output.ts'
 import { ModelFailed, StepLimitReached } from '../agents/step-loop.ts'
+import { CallRefused } from '../agents/wait.ts'
 import type { AppContext } from '../context.ts'
 import { isOutage } from '../db/failure.ts'
 import { CancelRequested, Interrupted } from '../queue/abort-reason.ts'
@@ -57,6 +59,13 @@ function judge(error: unknown, signal: AbortSignal): Verdict {
   if (signal.reason instanceof CancelRequested) return { kind: 'cancel', reason: 'Cancelled on request.' }
   if (error instanceof RunTimedOut) return failure('timeout', error.message)
   if (error instanceof StepLimitReached) return failure('step_limit', error.message)
+  if (error instanceof OutputUnfit) {
+    return failure(
+      'output_invalid',
+      `The answer does not fit its schema, also when it was asked for again: ${error.message}.`,
+    )
+  }
+  if (error instanceof CallRefused) return failure('call_refused', error.message)
   if (error instanceof AgentUnavailable || error instanceof UnknownModelError) {
     return failure('agent_unavailable', error.message)
   }

@@ -1,4 +1,8 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import { outputRule } from '../agents/output.ts'
+import type { AgentRecord } from '../agents/record.ts'
+import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
+import type { PlainJsonSchema } from '../agents/tools/schema.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { urlFault } from '../egress/guarded-fetch.ts'
@@ -23,6 +27,11 @@ export interface RunInput {
   onBusy?: 'enqueue' | 'reject' | 'interrupt' | undefined
   /** Where to tell what becomes of it, besides the webhooks of its tenant. */
   webhook?: GivenWebhook | undefined
+  /** Tools that the caller runs itself. */
+  tools?: CallerTool[] | undefined
+  /** JSON Schema of what its output has to fit, instead of its agent's. */
+  outputSchema?: PlainJsonSchema | undefined
+  parentRunId?: string | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
@@ -45,6 +54,8 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   const agent = await app.catalog.current(actor.tenantId, input.agent)
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
+  if (input.tools) await checkTools(input.tools, agent.record)
+  if (input.outputSchema) await checkSchema(input.outputSchema)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
   if (input.webhook !== undefined) run.webhook = await seal(app, run, input.webhook)
@@ -91,6 +102,25 @@ async function seal(
 }
 
 /** @throws AppError invalid_request */
+async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord, 'tools'>): Promise<void> {
+  const names = new Set(own.map(tool => tool.name))
+  for (const [index, { name }] of tools.entries()) {
+    if (names.has(name)) throw invalidField(`/tools/${index}/name`, `There are two tools called ${name}.`)
+    names.add(name)
+  }
+  await loadCallerTools(tools).catch((error: unknown) => {
+    throw invalidField('/tools', error instanceof Error ? error.message : String(error))
+  })
+}
+
+/** @throws AppError invalid_request */
+async function checkSchema(schema: PlainJsonSchema): Promise<void> {
+  await outputRule(schema).catch((error: unknown) => {
+    throw invalidField('/output_schema', error instanceof Error ? error.message : String(error))
+  })
+}
+
+/** @throws AppError invalid_request */
 export function checkInput(input: string | Message[]): void {
   const messages = inputMessages(input)
   if (messages.length === 0) throw invalidField('/input', 'There must be at least one message.')
@@ -118,6 +148,12 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     metadata: input.metadata ?? {},
     webhook: null,
     traceParent: actor.span?.handed ?? null,
+    callerTools: input.tools ?? null,
+    outputSchema: input.outputSchema ?? null,
+    toolCalls: null,
+    parentRunId: input.parentRunId ?? null,
+    waitingSince: null,
+    waitedMs: 0,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

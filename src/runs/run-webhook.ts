@@ -13,6 +13,7 @@ export const runSecretContext = (tenantId: string, runId: string): string => `${
 const newsOfEvents = {
   'run.created': 'run.queued',
   'run.started': 'run.started',
+  'run.waiting': 'run.waiting',
   'run.retrying': 'run.retrying',
   'run.completed': 'run.completed',
   'run.failed': 'run.failed',
@@ -24,6 +25,7 @@ export type RunNewsType = (typeof newsOfEvents)[keyof typeof newsOfEvents]
 export const runNewsTypes = [
   'run.queued',
   'run.started',
+  'run.waiting',
   'run.retrying',
   'run.completed',
   'run.failed',

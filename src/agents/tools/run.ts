@@ -17,7 +17,7 @@ export type ToolOutcome =
   | { ok: true; output: Json }
   | { ok: false; kind: 'invalid_input' | 'timeout' | 'failed'; message: string }
 
-export type RunToolContext = Pick<ToolContext, 'runId' | 'threadId' | 'signal'> & {
+export type RunToolContext = Omit<ToolContext, 'toolCallId' | 'idempotencyKey' | 'traceHeaders'> & {
   /** Number of the step this call is: providers may give the same id to calls of different steps. */
   step: number
   /** Bytes of JSON text; default 256 KiB. */
@@ -63,7 +63,7 @@ export const toolIdempotencyKey = (runId: string, step: number, toolCallId: stri
 async function attempt(
   tool: LoadedTool,
   { toolCallId, input }: ToolCall,
-  { runId, threadId, step, outputLimitBytes = defaultOutputLimitBytes, traceHeaders = {} }: RunToolContext,
+  { step, outputLimitBytes = defaultOutputLimitBytes, traceHeaders = {}, ...context }: RunToolContext,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   if (input instanceof UnparsedInput) return invalidInput(tool, `it is not valid JSON (${input.reason})`)
@@ -71,8 +71,8 @@ async function attempt(
   if (!checked.ok) return invalidInput(tool, describeIssues(checked.issues))
   // A slow check may outlast the time limit; a tool must not start after its call has been given up.
   signal.throwIfAborted()
-  const idempotencyKey = toolIdempotencyKey(runId, step, toolCallId)
-  const returned = await tool.run(checked.value, { runId, threadId, toolCallId, idempotencyKey, signal, traceHeaders })
+  const idempotencyKey = toolIdempotencyKey(context.runId, step, toolCallId)
+  const returned = await tool.run(checked.value, { ...context, toolCallId, idempotencyKey, signal, traceHeaders })
   return { ok: true, output: toolOutput(returned, outputLimitBytes) }
 }
 
