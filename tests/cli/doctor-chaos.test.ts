@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { testsOfProcesses } from '../lifecycle/processes.ts'
 import { openCli } from '../support/cli.ts'
@@ -13,9 +13,9 @@ const processesIn = (folder: string): string[] =>
     .filter(name => /^\d+$/.test(name))
     .filter(pid => {
       try {
-        return new TextDecoder().decode(Bun.spawnSync(['readlink', `/proc/${pid}/cwd`]).stdout).startsWith(folder)
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)
       } catch {
-        return false
+        return false // ended meanwhile
       }
     })
 
@@ -41,11 +41,11 @@ test('as JSON it tells its findings alone', async () => {
   expect([report.ok, report.findings.map(({ ok }) => ok)]).toEqual([true, [true, true, true, true]])
 })
 
-test.each(['Process', 'SIGKILL'])('Ctrl-C after it said "%s" ends it, with all it has made', async _said => {
+test.each(['A second service', 'SIGKILL.'])('Ctrl-C after it said "%s" ends it, with all it has made', async said => {
   await using cli = await openCli()
   using place = temporaryFiles()
   const started = cli.start(['doctor', '--chaos'], { env: { TMPDIR: place.path } })
-  await started.said(_said === 'SIGKILL' ? 'SIGKILL.' : 'A second service')
+  await started.said(said)
   started.process.kill('SIGINT')
   const { code, stderr } = await started.result
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'Stopped by SIGINT.\n' })
