@@ -42,7 +42,7 @@ async function readUrls({ database: config }: Config): Promise<string[] | null> 
 
 type Policy = ReturnType<typeof egressPolicy>
 
-export async function checkReceiver({ protocol, hostname, port, host }: URL, policy: Policy): Promise<Finding> {
+async function checkReceiver({ protocol, hostname, port, host }: URL, policy: Policy): Promise<Finding> {
   const name = hostname.replace(/^\[(.*)\]$/, '$1')
   let addresses: string[]
   try {
