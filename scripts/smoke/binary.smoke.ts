@@ -132,4 +132,10 @@ test('the binary alone backs up what it serves, by itself and by command, and re
   service = await serve(command('serve'), folder, restored)
   expect((await runHello(service, key, 'greeter')).run).toMatchObject({ status: 'completed', output: 'hello' })
   expect(await service.end()).toBe(0)
-})
+}, 120_000)
+
+test('the binary alone kills another of itself in the middle of a run, and shows what became of it', async () => {
+  const { output, status } = await run(command('doctor', '--chaos', '--json'), folder, environment())
+  expect(JSON.parse(output)).toMatchObject({ ok: true })
+  expect(status).toBe(0)
+}, 120_000)
