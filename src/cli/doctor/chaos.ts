@@ -115,7 +115,7 @@ export function judge({ recovered, rest, before, model, recoveredMs }: Outcome):
     },
     {
       ok: done.length === rest.length,
-      text: `${done.length} of ${rest.length} queued runs were completed, none is lost`,
+      text: `${done.length} of the ${rest.length} runs accepted before the death were completed`,
     },
   ]
 }
