@@ -16,14 +16,14 @@ export interface ArtifactOptions {
   cwd: string
   /** The whole environment: nothing of this machine's comes along. */
   env: Record<string, string>
+  /** Default: the least of users, where this machine lets us. */
+  as?: 'nobody' | 'self'
 }
 
-/**
- * Starts it as the least of users, where this machine lets us. The caller ends it: `process.kill`.
- */
-export function startArtifact({ command, cwd, env }: ArtifactOptions): Artifact {
+/** The caller ends it: `process.kill`. */
+export function startArtifact({ command, cwd, env, as = 'nobody' }: ArtifactOptions): Artifact {
   const started = performance.now()
-  const process = Bun.spawn([...asNobody(), ...command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const process = Bun.spawn([...(as === 'nobody' ? asNobody() : []), ...command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()
