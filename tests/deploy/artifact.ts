@@ -23,7 +23,11 @@ export interface ArtifactOptions {
 /** The caller ends it: `process.kill`. */
 export function startArtifact({ command, cwd, env, as = 'nobody' }: ArtifactOptions): Artifact {
   const started = performance.now()
-  const process = Bun.spawn([...(as === 'nobody' ? asNobody() : []), ...command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const process = Bun.spawn([...(as === 'nobody' ? asNobody() : []), ...command], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()

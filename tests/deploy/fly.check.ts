@@ -54,7 +54,11 @@ export const check: DeployCheck = {
       const env = { DATABASE_URL: `sqlite:${folder}/released/bunkhouse.db` }
       const done = await run([binary, ...release], { cwd: folder, env, signal })
       if (done.status !== 0) throw new Error(done.stderr)
-      const failed = await run([binary, ...release], { cwd: folder, env: { DATABASE_URL: 'postgres://127.0.0.1:1/none' }, signal })
+      const failed = await run([binary, ...release], {
+        cwd: folder,
+        env: { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+        signal,
+      })
       if (failed.status === 0) throw new Error('it says that all is well without a database')
     })
 
@@ -63,7 +67,13 @@ export const check: DeployCheck = {
       const started = startArtifact({
         command: [binary, 'serve'],
         cwd: folder,
-        env: { ...env, DATABASE_URL: `sqlite:${data}/bunkhouse.db`, PATH: '/bin', BUNKHOUSE_API_KEY: key, TMPDIR: data },
+        env: {
+          ...env,
+          DATABASE_URL: `sqlite:${data}/bunkhouse.db`,
+          PATH: '/bin',
+          BUNKHOUSE_API_KEY: key,
+          TMPDIR: data,
+        },
       })
       afterwards(() => started.process.kill('SIGKILL'))
       return started
@@ -77,7 +87,8 @@ export const check: DeployCheck = {
       if (health.status !== 200) throw new Error(`redirects: ${health.status}`)
       await runEcho(url, key)
       const { port, path } = always.metrics ?? {}
-      if (!(await (await fetch(`http://127.0.0.1:${port}${path}`)).text()).includes('bunkhouse_ready 1')) throw new Error()
+      if (!(await (await fetch(`http://127.0.0.1:${port}${path}`)).text()).includes('bunkhouse_ready 1'))
+        throw new Error()
       const asked = performance.now()
       process.kill('SIGTERM')
       if ((await process.exited) !== 0) throw new Error(output())
@@ -89,7 +100,11 @@ export const check: DeployCheck = {
       note(`awake after ${Math.round(await answers(`${url}/ready`, signal))} ms`)
       const runs = await fetch(`${url}/v1/runs`, { headers: { authorization: `Bearer ${key}` } })
       if (!(await runs.text()).includes('"output":"hello"')) throw new Error('the run of before is gone')
-      const tick = await run([binary, 'tick', '--url', url, '--wait', '5'], { cwd: folder, env: { SCHEDULER_TICK_SECRET: secret }, signal })
+      const tick = await run([binary, 'tick', '--url', url, '--wait', '5'], {
+        cwd: folder,
+        env: { SCHEDULER_TICK_SECRET: secret },
+        signal,
+      })
       if (tick.status !== 0) throw new Error(tick.stderr)
     })
   },

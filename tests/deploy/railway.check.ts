@@ -45,13 +45,15 @@ export const check: DeployCheck = {
       if (!service || others.length > 0) throw new Error(`${single.length} services`)
       const mounted = JSON.stringify(service)
       if (!mounted.includes('"mountPath":"/data"') || !mounted.includes('sqlite:/data/')) throw new Error(mounted)
-      if (service.deploy?.numReplicas !== 1 || service.deploy.overlapSeconds !== 0) throw new Error('two would share a file')
+      if (service.deploy?.numReplicas !== 1 || service.deploy.overlapSeconds !== 0)
+        throw new Error('two would share a file')
     })
     await step('in production it is api and worker on Postgres and Redis', () => {
       const roles = Object.fromEntries(scaled.map(service => [service.name, filledIn(service).ROLES]))
       if (!Bun.deepEquals(roles, { api: 'api,scheduler', worker: 'worker' })) throw new Error(JSON.stringify(roles))
       for (const { variables } of scaled) {
-        if (variables?.DATABASE_URL?.type !== 'reference' || variables.REDIS_URL?.type !== 'reference') throw new Error()
+        if (variables?.DATABASE_URL?.type !== 'reference' || variables.REDIS_URL?.type !== 'reference')
+          throw new Error()
       }
     })
     await step('every service is told when to be ready, drains long enough, and understands its variables', () => {
@@ -60,7 +62,8 @@ export const check: DeployCheck = {
         const { drainSeconds } = readConfig(variables)
         if ((service.deploy?.drainingSeconds ?? 0) < drainSeconds + 10) throw new Error(`${service.name}: too short`)
         if (service.deploy?.healthcheckPath !== '/ready') throw new Error(`${service.name}: no health check`)
-        if (service.build?.dockerfilePath !== 'deploy/railway/Dockerfile') throw new Error(`${service.name}: Dockerfile`)
+        if (service.build?.dockerfilePath !== 'deploy/railway/Dockerfile')
+          throw new Error(`${service.name}: Dockerfile`)
       }
     })
   },

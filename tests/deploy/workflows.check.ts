@@ -38,15 +38,20 @@ export const check: DeployCheck = {
     await step('actionlint has nothing against them', async () => {
       for (const name of names) await must(['actionlint', pathOf(name)])
     })
-    const workflows = await step('every job says what it may do, and ends some time', () => Promise.all(names.map(read)))
+    const workflows = await step('every job says what it may do, and ends some time', () =>
+      Promise.all(names.map(read)),
+    )
     const steps = workflows.flatMap(({ jobs }) => Object.values(jobs).flatMap(job => job.steps))
-    await step('without a word of a job nothing is allowed, and nobody may write to the repository but a release', () => {
-      for (const [index, { permissions, jobs }] of workflows.entries()) {
-        if (Object.keys(permissions).length > 0) throw new Error(names[index])
-        const writers = Object.entries(jobs).filter(([, job]) => job.permissions.contents !== 'read')
-        if (writers.map(([name]) => name).join() !== (names[index] === 'release' ? 'publish' : '')) throw new Error()
-      }
-    })
+    await step(
+      'without a word of a job nothing is allowed, and nobody may write to the repository but a release',
+      () => {
+        for (const [index, { permissions, jobs }] of workflows.entries()) {
+          if (Object.keys(permissions).length > 0) throw new Error(names[index])
+          const writers = Object.entries(jobs).filter(([, job]) => job.permissions.contents !== 'read')
+          if (writers.map(([name]) => name).join() !== (names[index] === 'release' ? 'publish' : '')) throw new Error()
+        }
+      },
+    )
     await step('every action is pinned to a commit, whose version stands beside it', async () => {
       const lines = (await Promise.all(names.map(textOf))).join('\n').match(/uses: .*/g) ?? []
       holdTogether(lines.filter(line => !/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)))
@@ -90,7 +95,8 @@ for n in 1 2 3 4; do git commit --quiet --allow-empty --message "Change $n"; cas
       await must(['bash', '-euc', git], { cwd: folder })
       await passes('Write down the changes', { TAG: 'v1.2.0' })
       const second = await Bun.file(join(folder, 'CHANGES.md')).text()
-      if (!/^## Changes since v1\.1\.0\n\n- Change 3 \(\w+\)\n- Change 4 \(\w+\)\n$/.test(second)) throw new Error(second)
+      if (!/^## Changes since v1\.1\.0\n\n- Change 3 \(\w+\)\n- Change 4 \(\w+\)\n$/.test(second))
+        throw new Error(second)
       await passes('Write down the changes', { TAG: 'v1.1.0' })
       const first = await Bun.file(join(folder, 'CHANGES.md')).text()
       if (!/^## Changes\n\n- Change 1 \(\w+\)\n- Change 2 \(\w+\)\n$/.test(first)) throw new Error(first)
@@ -108,17 +114,22 @@ for n in 1 2 3 4; do git commit --quiet --allow-empty --message "Change $n"; cas
       const rendered = await must(['helm', 'template', 'x', join(tree, 'release/bunkhouse-1.2.0.tgz')])
       if (!rendered.includes('image: "ghcr.io/some-one/bunkhouse:1.2.0"')) throw new Error(rendered.slice(0, 2_000))
     })
-    await step('a release holds binaries that can be run, the archive for machines, and checksums that hold', async () => {
-      await Bun.write(join(tree, 'release/CHANGES.md'), '## Changes\n')
-      const binary = join(tree, 'release/bunkhouse-linux-x64')
-      await Bun.write(binary, '#!/bin/sh\necho 1.2.0\n')
-      await chmod(binary, 0o644)
-      await passes('Pack what a machine without containers needs, and add up the checksums', {}, tree)
-      await must(['bash', '-euc', 'cd release && sha256sum --check --strict SHA256SUMS && ./bunkhouse-linux-x64'], { cwd: tree })
-      const packed = await must(['tar', '--list', '--file', join(tree, 'release/bunkhouse-vm.tar.gz')])
-      for (const name of ['install', 'update', 'bunkhouse.service', 'vm.md']) {
-        if (!packed.includes(`bunkhouse/${name}\n`)) throw new Error(packed)
-      }
-    })
+    await step(
+      'a release holds binaries that can be run, the archive for machines, and checksums that hold',
+      async () => {
+        await Bun.write(join(tree, 'release/CHANGES.md'), '## Changes\n')
+        const binary = join(tree, 'release/bunkhouse-linux-x64')
+        await Bun.write(binary, '#!/bin/sh\necho 1.2.0\n')
+        await chmod(binary, 0o644)
+        await passes('Pack what a machine without containers needs, and add up the checksums', {}, tree)
+        await must(['bash', '-euc', 'cd release && sha256sum --check --strict SHA256SUMS && ./bunkhouse-linux-x64'], {
+          cwd: tree,
+        })
+        const packed = await must(['tar', '--list', '--file', join(tree, 'release/bunkhouse-vm.tar.gz')])
+        for (const name of ['install', 'update', 'bunkhouse.service', 'vm.md']) {
+          if (!packed.includes(`bunkhouse/${name}\n`)) throw new Error(packed)
+        }
+      },
+    )
   },
 }

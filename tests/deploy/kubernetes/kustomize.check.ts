@@ -24,7 +24,10 @@ export const check: DeployCheck = {
     const monitored = await step('the components go on top of the base', async () => {
       // Kustomize takes no absolute paths.
       const to = (name: string) => relative(own, join(folder, name))
-      const kustomization = { resources: [to('base')], components: [to('components/monitoring'), to('components/files')] }
+      const kustomization = {
+        resources: [to('base')],
+        components: [to('components/monitoring'), to('components/files')],
+      }
       await Bun.write(join(own, 'kustomization.yaml'), JSON.stringify(kustomization))
       const all = readManifests(await must(['kubectl', 'kustomize', own]))
       for (const name of ['bunkhouse-api', 'bunkhouse-worker']) {

@@ -5,7 +5,15 @@ import { join } from 'node:path'
  * What `systemctl restart` does, without systemd: ends the process, and starts what the link leads to now with the settings
  * of the file. Returns the command.
  */
-export async function writeServiceManager({ folder, home, settings }: { folder: string; home: string; settings: string }) {
+export async function writeServiceManager({
+  folder,
+  home,
+  settings,
+}: {
+  folder: string
+  home: string
+  settings: string
+}) {
   const script = join(folder, 'restart')
   await Bun.write(
     script,

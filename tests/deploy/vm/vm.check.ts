@@ -29,7 +29,12 @@ export const check: DeployCheck = {
     const home = join(folder, 'opt/bunkhouse')
     const manager = await writeServiceManager({ folder, home, settings })
     afterwards(() => manager.end())
-    const env = { BUNKHOUSE_PREFIX: folder, BUNKHOUSE_HOME: home, BUNKHOUSE_ENV: settings, BUNKHOUSE_RESTART: manager.command }
+    const env = {
+      BUNKHOUSE_PREFIX: folder,
+      BUNKHOUSE_HOME: home,
+      BUNKHOUSE_ENV: settings,
+      BUNKHOUSE_RESTART: manager.command,
+    }
     const update = (file: string, more: Record<string, string> = {}): Promise<Ended> =>
       run([join(root, 'scripts/update'), file], { env: { ...env, ...more }, signal })
     const port = freePort()
@@ -41,9 +46,9 @@ export const check: DeployCheck = {
 
     const key = await step('an install makes settings with secrets of their own, and serves', async () => {
       await mkdir(join(settings, '..'), { recursive: true })
-      await must([join(root, 'deploy/systemd/install'), first], { env: { ...env, BUNKHOUSE_RESTART: 'false', READY_SECONDS: '1' } }).catch(
-        () => 'there is nothing yet that could restart it on the port of this check',
-      )
+      await must([join(root, 'deploy/systemd/install'), first], {
+        env: { ...env, BUNKHOUSE_RESTART: 'false', READY_SECONDS: '1' },
+      }).catch(() => 'there is nothing yet that could restart it on the port of this check')
       const text = await Bun.file(settings).text()
       if (((await Bun.file(settings).stat()).mode & 0o077) !== 0) throw new Error('others can read the settings')
       await Bun.write(settings, text.replace('PORT=8000', `PORT=${port}`))
