@@ -13,7 +13,7 @@ export const check: DeployCheck = {
   artifact: 'vercel.json, deploy/vercel',
   how: 'typed by @vercel/config with unknown keys refused; the bundle of its build command is called as Vercel calls it, on Postgres',
   cannot: 'a deploy: the Bun runtime of Vercel, its rewrites, its cron, and how long it lets a function live',
-  async run({ step, afterwards, note }) {
+  async run({ step, afterwards, note, signal }) {
     const file = await Bun.file(join(root, 'vercel.json')).json()
     await step('vercel.json has known keys only', async () => {
       const { $schema: _schema, ...value } = file
@@ -53,9 +53,11 @@ export const check: DeployCheck = {
     })
     await step('the first request starts it', async () => {
       const from = performance.now()
-      const ready = await call('/ready')
-      if (ready.status !== 200) throw new Error(await ready.text())
-      note(`cold ${Math.round(performance.now() - from)} ms`)
+      const health = await call('/health')
+      if (health.status !== 200) throw new Error(await health.text())
+      note(`cold ${Math.round(performance.now() - from)} ms with an empty database`)
+      // Its worker claims for the first time soon after.
+      while ((await call('/ready')).status !== 200) signal.throwIfAborted()
     })
     await step('it does the main job, and streams', async () => {
       const body = JSON.stringify({ agent: 'echo', input: 'hello' })

@@ -14,7 +14,7 @@ export const check: DeployCheck = {
   missing: () => missingProgram('systemd-analyze', 'strace'),
   async run({ step, folder, afterwards, signal, note }) {
     const text = await Bun.file(unit).text()
-    const binary = await buildBinary(folder, '9.9.9')
+    const binary = await buildBinary(folder, '1.0.0')
     await step('systemd has nothing against it', async () => {
       // Only that the program is not there yet.
       const copy = join(folder, 'bunkhouse.service')
