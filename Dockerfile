@@ -20,10 +20,11 @@ RUN --mount=type=cache,target=/root/.bun/install/cache \
  && APP_VERSION=$APP_VERSION bun scripts/build.ts ${target:+--target "$target"} --outfile /out/bunkhouse
 # Agents and jobs of this folder go with it, and the packages of a package.json of their own.
 RUN --mount=type=cache,target=/root/.bun/install/cache \
-    mkdir -p agents jobs /out/data \
+    mkdir -p agents jobs /out/app /out/data \
  && for folder in agents jobs; do \
       if [ -f "$folder/package.json" ]; then (cd "$folder" && bun install --production --ignore-scripts) || exit 1; fi; \
-    done
+    done \
+ && mv agents jobs /out/app/ && ln -s /data /out/app/data
 
 # pg_dump and pg_restore are Postgres' own, and of its version.
 FROM debian:trixie-slim AS backup
@@ -31,13 +32,16 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends postgresql-client-17 ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/bunkhouse /usr/local/bin/bunkhouse
+COPY --from=build /out/app /app
+# New volumes take their owner from here.
 COPY --from=build --chown=65532:65532 /out/data /data
-ENV ENVIRONMENT=production DATABASE_URL=sqlite:/data/bunkhouse.db TMPDIR=/data SQLITE_TMPDIR=/data
+COPY --from=build --chown=65532:65532 /out/data /backups
+ENV ENVIRONMENT=production TMPDIR=/data SQLITE_TMPDIR=/data
 USER 65532:65532
 WORKDIR /app
-VOLUME /data
+VOLUME ["/data", "/backups"]
 ENTRYPOINT ["/usr/local/bin/bunkhouse"]
-CMD ["backup"]
+CMD ["backup", "/backups/"]
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG APP_VERSION
@@ -50,12 +54,11 @@ LABEL org.opencontainers.image.title="Bunkhouse" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE_URL}"
 COPY --from=build /out/bunkhouse /usr/local/bin/bunkhouse
-COPY --from=build /build/agents /app/agents
-COPY --from=build /build/jobs /app/jobs
+COPY --from=build /out/app /app
 # A new volume takes its owner from here.
 COPY --from=build --chown=65532:65532 /out/data /data
-# The only place that is written to, also for what SQLite and restores put aside.
-ENV ENVIRONMENT=production DATABASE_URL=sqlite:/data/bunkhouse.db TMPDIR=/data SQLITE_TMPDIR=/data
+# The only place that is written to (/app/data leads there), also for what SQLite and restores put aside.
+ENV ENVIRONMENT=production TMPDIR=/data SQLITE_TMPDIR=/data
 USER 65532:65532
 WORKDIR /app
 VOLUME /data

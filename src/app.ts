@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { createCore } from './app-core.ts'
+import { approvalRoutes } from './approvals/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backups/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
@@ -53,6 +54,10 @@ import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
+import { secretRoutes } from './vault/routes.ts'
+import { deliveryRoutes } from './webhooks/delivery-routes.ts'
+import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 export interface AppOptions {
   config: Config
@@ -91,7 +96,7 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const { context, recorder, files } = await createCore({
+  const { context, recorder, files, tracing } = await createCore({
     config,
     clock,
     facts,
@@ -127,6 +132,7 @@ async function assemble(
       tx => pruneIdempotencyKeys(tx, clock.now()),
       tx => pruneOccurrences(tx, clock.now()),
       tx => forgetProcesses(tx, clock.now()),
+      tx => pruneDeliveries(tx, clock.now() - config.webhookRetentionDays * 86_400_000),
     ],
   })
 
@@ -173,10 +179,19 @@ async function assemble(
     port,
     http: { requestSeconds },
   } = config
-  const http = new HttpServer({ host, port, requestSeconds, door, emit, onClosing: () => closing.abort() })
+  const http = new HttpServer({
+    host,
+    port,
+    requestSeconds,
+    door,
+    emit,
+    tracer: context.tracer,
+    onClosing: () => closing.abort(),
+  })
 
   const lifecycle = new Lifecycle({
     services: [
+      ...(tracing ? [tracing] : []),
       notifier,
       settings,
       presence,
@@ -227,8 +242,10 @@ export function routesOf(
   root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(approvalRoutes(app)).use(secretRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
+    root.use(webhookRoutes(app)).use(deliveryRoutes(app))
     root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))

@@ -9,7 +9,7 @@ const inFiles = (name: string): boolean => namedSecret.test(name) || /^(DATABASE
  * variables that are read only: other programs have such names too. A file with nothing in it counts as not set.
  * @throws Error that says what is wrong, for whoever set it
  */
-export function valueOf(env: Record<string, string | undefined>, name: string): string | undefined {
+export function givenValue(env: Record<string, string | undefined>, name: string): string | undefined {
   const value = env[name]?.trim()
   const fileName = `${name}_FILE`
   const path = Object.hasOwn(env, fileName) && inFiles(name) ? env[fileName]?.trim() : ''

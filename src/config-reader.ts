@@ -1,4 +1,4 @@
-import { valueOf } from './config-files.ts'
+import { givenValue } from './config-files.ts'
 import { secretsIn } from './config-secrets.ts'
 
 /** Every variable that is wrong, one a line. */
@@ -38,7 +38,7 @@ export class EnvReader {
 
   #given(name: string): string | null {
     try {
-      return valueOf(this.#env, name) || null
+      return givenValue(this.#env, name) || null
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
       if (!this.#problems.includes(`${name} ${problem}`)) this.complain(name, problem)

@@ -14,11 +14,13 @@ COPY . .
 RUN --mount=type=cache,target=/root/.bun/install/cache \
     case $TARGETARCH in amd64) target=bun-linux-x64-musl ;; *) target=bun-linux-$TARGETARCH-musl ;; esac \
  && APP_VERSION=$APP_VERSION bun scripts/build.ts --target "$target" --outfile /out/bunkhouse
+# Agents and jobs of this folder go with it, and the packages of a package.json of their own.
 RUN --mount=type=cache,target=/root/.bun/install/cache \
-    mkdir -p agents jobs /out/data \
+    mkdir -p agents jobs /out/app /out/data \
  && for folder in agents jobs; do \
       if [ -f "$folder/package.json" ]; then (cd "$folder" && bun install --production --ignore-scripts) || exit 1; fi; \
-    done
+    done \
+ && mv agents jobs /out/app/ && ln -s /data /out/app/data
 
 FROM alpine:3.22
 ARG APP_VERSION
@@ -32,10 +34,9 @@ LABEL org.opencontainers.image.title="Bunkhouse" \
       org.opencontainers.image.source="${SOURCE_URL}"
 RUN apk add --no-cache ca-certificates libstdc++ postgresql17-client tzdata
 COPY --from=build /out/bunkhouse /usr/local/bin/bunkhouse
-COPY --from=build /build/agents /app/agents
-COPY --from=build /build/jobs /app/jobs
+COPY --from=build /out/app /app
 COPY --from=build --chown=65532:65532 /out/data /data
-ENV ENVIRONMENT=production DATABASE_URL=sqlite:/data/bunkhouse.db TMPDIR=/data SQLITE_TMPDIR=/data
+ENV ENVIRONMENT=production TMPDIR=/data SQLITE_TMPDIR=/data
 USER 65532:65532
 WORKDIR /app
 VOLUME /data
