@@ -10,7 +10,7 @@ export const check: DeployCheck = {
   artifact: 'deploy/compose.yaml',
   how: 'brought up by a real Docker engine, scaled, killed under load, backed up, restored, taken down and up',
   cannot: 'the profile gpu beyond its form: no NVIDIA device here; what the published images of others hold',
-  limitSeconds: 420,
+  limitSeconds: 600,
   missing: missingDocker,
   async run(bench) {
     const clone = await cloneWithAgents(join(bench.folder, 'clone'))

@@ -33,7 +33,7 @@ export const check: DeployCheck = {
   artifact: 'Dockerfile',
   how: 'built from a clone with agents; run locked down, killed and stopped by a real Docker engine',
   cannot: 'what the published base images weigh and hold; execution on arm64 (the binary for it is built)',
-  limitSeconds: 420,
+  limitSeconds: 600,
   missing: missingDocker,
   async run(bench) {
     bench.afterwards(() => removeImages(`${image}*`))
