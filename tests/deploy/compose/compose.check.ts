@@ -129,8 +129,7 @@ async function kept({ step }: Bench, stack: Stack): Promise<void> {
   await step('a backup is made while it serves', async () => {
     await stack.compose('build', '--quiet', 'backup')
     const made = await stack.compose('run', '--rm', 'backup', 'backup', '/backups/', '--json')
-    backup = JSON.parse(made).location
-    if (!backup.startsWith('/backups/bunkhouse-')) throw new Error(made)
+    backup = `/backups/${JSON.parse(made).name}`
   })
   await step('a backup is restored into a new database', async () => {
     const lost = await startRun(stack, 'echo')
