@@ -28,6 +28,7 @@ export class Execution {
   readonly #kind: JobKind | undefined
   readonly #context: ExecutionContext
   readonly #abort = new LazyAbort()
+  #attempted: Attempt | undefined
   #notes: AttemptNotes | undefined
   #ended = false
 
@@ -53,6 +54,7 @@ export class Execution {
       kind,
       outcome: typeof outcome === 'string' ? outcome : outcome.kind,
       seconds: (performance.now() - begun) / 1000,
+      traceId: this.#attempted?.span?.traceId,
     })
     if (typeof outcome === 'string') {
       await this.#notes?.close(false)
@@ -78,7 +80,8 @@ export class Execution {
   }
 
   async #perform(kind: JobKind, warm: unknown): Promise<Outcome | Settled> {
-    const work = kind.perform(this.#attempt(warm))
+    this.#attempted = this.#attempt(warm)
+    const work = kind.perform(this.#attempted)
     const { timeoutMs } = this.job
     if (timeoutMs == null) return work
     const timedOut = new TimedOut(`The attempt took longer than its ${timeoutMs} ms.`)
@@ -110,11 +113,11 @@ export class Execution {
     const { queue, id: jobId, attempt } = this.job
     const { reason } = this.#abort
     if (error instanceof LeaseLost || reason instanceof LeaseLost) {
-      this.#context.emit('job.lost', { queue, jobId, attempt })
+      this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
       return 'lost'
     }
     if (kind.settlesItself) {
-      this.#context.emit('job.abandoned', { queue, jobId, attempt, error })
+      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
       return 'abandoned'
     }
     return failureOutcome(this.job, kind.retry ?? defaultRetry, { error, reason })
@@ -128,9 +131,9 @@ export class Execution {
       if (this.#notes) await this.#notes.close(!forgets)
       const kept = await this.#context.settle({ jobId, attempt, outcome, forgets })
       if (kept) return dueAgainMs(outcome)
-      this.#context.emit('job.lost', { queue, jobId, attempt })
+      this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
     } catch (error) {
-      this.#context.emit('job.abandoned', { queue, jobId, attempt, error })
+      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
     }
     return null
   }

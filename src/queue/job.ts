@@ -27,6 +27,8 @@ export interface NewJob {
   runsAfterFailure?: boolean
   /** Insert it already leased by this worker, if its order key lets it run at once. */
   handOffTo?: string | null
+  /** The span that makes it, as it is handed over; without: that is not traced. */
+  traceParent?: string | null | undefined
 }
 
 /** What an enqueuer wants when there is a job with the same unique key already. */
@@ -59,6 +61,8 @@ export interface ClaimedJob {
   timeoutMs?: number | null
   /** Milliseconds from when it was due to the end of the lease it was claimed with. Without: it was handed over when it was made. */
   dueToLeaseEndMs?: number
+  /** What made it, where that is traced. */
+  traceParent?: string | null | undefined
 }
 
 /** What an attempt decided. */

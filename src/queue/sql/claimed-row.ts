@@ -13,9 +13,10 @@ export interface ClaimedRow {
   limit_key: string | null
   timeout_ms: number | null
   due_to_lease_end_ms: number
+  trace_parent: string | null
 }
 
-const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms`
+const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms, trace_parent`
 
 /** The select list of a claim, on a table `jobs` that another may stand beside. */
 export const claimedColumns = {
@@ -43,4 +44,5 @@ export const toClaimedJob = (row: ClaimedRow, queue: string): ClaimedJob => ({
   limitKey: row.limit_key,
   timeoutMs: row.timeout_ms,
   dueToLeaseEndMs: row.due_to_lease_end_ms,
+  traceParent: row.trace_parent,
 })
