@@ -122,7 +122,7 @@ for n in 1 2 3 4; do git commit --quiet --allow-empty --message "Change $n"; cas
         const binary = join(tree, 'release/bunkhouse-linux-x64')
         await Bun.write(binary, '#!/bin/sh\necho 1.2.0\n')
         await chmod(binary, 0o644)
-      await must(['cp', binary, join(tree, 'release/bunkhouse-macos-arm64')])
+        await must(['cp', binary, join(tree, 'release/bunkhouse-macos-arm64')])
         await passes('Pack what a machine without containers needs, and add up the checksums', {}, tree)
         await must(['bash', '-euc', 'cd release && sha256sum --check --strict SHA256SUMS && ./bunkhouse-linux-x64'], {
           cwd: tree,
