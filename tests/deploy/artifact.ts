@@ -1,6 +1,6 @@
 import { chmod, cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '../../scripts/deploy/command.ts'
+import { must, root } from '../../scripts/deploy/command.ts'
 
 /** A process of what ships, started the way a platform does. */
 export interface Artifact {
@@ -16,14 +16,18 @@ export interface ArtifactOptions {
   cwd: string
   /** The whole environment: nothing of this machine's comes along. */
   env: Record<string, string>
+  /** Default: the least of users, where this machine lets us. */
+  as?: 'nobody' | 'self'
 }
 
-/**
- * Starts it as the least of users, where this machine lets us. The caller ends it: `process.kill`.
- */
-export function startArtifact({ command, cwd, env }: ArtifactOptions): Artifact {
+/** The caller ends it: `process.kill`. */
+export function startArtifact({ command, cwd, env, as = 'nobody' }: ArtifactOptions): Artifact {
   const started = performance.now()
-  const process = Bun.spawn([...asNobody(), ...command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const process = Bun.spawn([...(as === 'nobody' ? asNobody() : []), ...command], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()
@@ -61,11 +65,20 @@ const isOk = (url: string): Promise<boolean> =>
     () => false,
   )
 
-/** The binary of this checkout, built into the folder, with the version it says it is. */
+const built = new Map<string, Promise<string>>()
+
+/** The binary of this checkout, as a file of the folder, with the version it says it is. Built once for all checks. */
 export async function buildBinary(folder: string, version: string): Promise<string> {
+  const made = built.get(version) ?? build(version)
+  built.set(version, made)
   const outfile = join(folder, 'bunkhouse')
-  const build = [process.execPath, 'scripts/build.ts', '--outfile', outfile]
-  await must(build, { env: { APP_VERSION: version } })
+  await cp(await made, outfile)
+  return outfile
+}
+
+async function build(version: string): Promise<string> {
+  const outfile = join(root, `dist/checked/bunkhouse-${version}`)
+  await must([process.execPath, 'scripts/build.ts', '--outfile', outfile], { env: { APP_VERSION: version } })
   return outfile
 }
 
@@ -81,6 +94,7 @@ export async function readOnlyCopy(from: string, to: string): Promise<void> {
 export async function openFolder(path: string): Promise<string> {
   await mkdir(path, { recursive: true })
   await chmod(path, 0o777)
+  await chmod(join(path, '..'), 0o755)
   return path
 }
 

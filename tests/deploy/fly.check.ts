@@ -48,7 +48,7 @@ export const check: DeployCheck = {
       }
     })
 
-    const binary = await step('the binary is built', () => buildBinary(folder, '9.9.9'))
+    const binary = await step('the binary is built', () => buildBinary(folder, '1.0.0'))
     const release = always.deploy.release_command?.split(' ') ?? []
     await step('the release command ends with 0 where there is no volume, and its failure stops a deploy', async () => {
       const env = { DATABASE_URL: `sqlite:${folder}/released/bunkhouse.db` }

@@ -1,6 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { root, run } from '../command.ts'
+import { excessFields } from '../excess-fields.ts'
 import { type Manifest, titleOf } from './manifest.ts'
 
 /** Custom resources, by their group; everything else is in the API itself. */
@@ -16,7 +14,13 @@ const moduleOf = ({ apiVersion, kind }: Manifest): string => {
 /** Holds objects against the types of the API: wrong values, and fields that it does not know. Empty: all is well. */
 export async function typeFaults(manifests: Manifest[]): Promise<string[]> {
   const values = await Promise.all(manifests.map(valueFaults))
-  return [...values.flat(), ...(await unknownFields(manifests))]
+  const typed = manifests.map(value => ({
+    title: titleOf(value),
+    value,
+    type: `I${value.kind}`,
+    from: moduleOf(value),
+  }))
+  return [...values.flat(), ...(await excessFields(typed))]
 }
 
 /** By the OpenAPI schemas of Kubernetes: patterns, ranges and what must be there. */
@@ -27,33 +31,5 @@ async function valueFaults(manifest: Manifest): Promise<string[]> {
     return []
   } catch (error) {
     return [`${titleOf(manifest)}: ${error instanceof Error ? error.message : error}`]
-  }
-}
-
-/** The schemas let these pass, so the compiler looks for them: an object literal has no property that its type has not. */
-async function unknownFields(manifests: Manifest[]): Promise<string[]> {
-  // Inside of the repository, from where its packages are found.
-  await mkdir(join(root, 'dist'), { recursive: true })
-  const folder = await mkdtemp(join(root, 'dist/.manifests-'))
-  try {
-    const files = manifests.map((manifest, index) => ({ file: `manifest-${index}.ts`, manifest }))
-    for (const { file, manifest } of files) {
-      const type = `import type { I${manifest.kind} } from '${moduleOf(manifest)}'`
-      const value = `export const manifest: I${manifest.kind} = ${JSON.stringify(manifest)}`
-      await Bun.write(join(folder, file), `${type}\n${value}\n`)
-    }
-    const compilerOptions = { strict: true, skipLibCheck: true, noEmit: true, module: 'nodenext', types: [] }
-    await Bun.write(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-    const compiler = [process.execPath, 'run', '--bun', 'tsc', '--pretty', 'false', '--project', folder]
-    const { status, stdout, stderr } = await run(compiler)
-    if (status === 0) return []
-    const faults = [...stdout.matchAll(/manifest-(\d+)\.ts\([\d,]+\): error TS\d+: (.*)/g)]
-    if (faults.length === 0) throw new Error(`the compiler failed:\n${stdout}${stderr}`)
-    return faults.map(([, index, message]) => {
-      const manifest = manifests[Number(index)]
-      return `${manifest ? titleOf(manifest) : index}: ${message}`
-    })
-  } finally {
-    await rm(folder, { recursive: true })
   }
 }

@@ -33,11 +33,13 @@ export const check: DeployCheck = {
   artifact: 'Dockerfile',
   how: 'built from a clone with agents; run locked down, killed and stopped by a real Docker engine',
   cannot: 'what the published base images weigh and hold; execution on arm64 (the binary for it is built)',
-  limitSeconds: 420,
+  limitSeconds: 600,
   missing: missingDocker,
   async run(bench) {
     bench.afterwards(() => removeImages(`${image}*`))
     const context = await cloneWithAgents(join(bench.folder, 'clone'))
+    for (const file of ['.env', 'agents/.env', 'src/.env.production'])
+      await Bun.write(join(context, file), 'SECRET=1\n')
     await bench.step('it builds from a clone with agents of its own', () =>
       buildImage(context, { tag: image, version: '1.0.0-a' }),
     )
@@ -64,6 +66,10 @@ export const check: DeployCheck = {
       for (const agent of ['echo', 'clerk']) await mainJob(await client(), agent)
     })
     await bench.step('it writes nowhere but to /data', async () => equal(await docker('diff', name), ''))
+    await bench.step('no file of settings came with it', async () => {
+      const names = await must(['sh', '-c', `docker cp ${name}:/app - | tar --list`])
+      equal([names.includes('app/agents/clerk.ts'), names.includes('.env')], [true, false])
+    })
     await bench.step('its log is JSON lines on standard output', async () => {
       const { stdout, stderr } = await run(['docker', 'logs', name])
       equal(stderr, '')

@@ -21,12 +21,19 @@ export const check: DeployCheck = {
       for (const name of built) all.set(name, readManifests(await must(['kubectl', 'kustomize', join(folder, name)])))
       return all
     })
-    const monitored = await step('the component for monitoring goes on top of the base', async () => {
+    const monitored = await step('the components go on top of the base', async () => {
       // Kustomize takes no absolute paths.
       const to = (name: string) => relative(own, join(folder, name))
-      const kustomization = { resources: [to('base')], components: [to('components/monitoring')] }
+      const kustomization = {
+        resources: [to('base')],
+        components: [to('components/monitoring'), to('components/files')],
+      }
       await Bun.write(join(own, 'kustomization.yaml'), JSON.stringify(kustomization))
-      return readManifests(await must(['kubectl', 'kustomize', own]))
+      const all = readManifests(await must(['kubectl', 'kustomize', own]))
+      for (const name of ['bunkhouse-api', 'bunkhouse-worker']) {
+        if (!JSON.stringify(find(all, 'Deployment', name)).includes('/config/agents')) throw new Error(name)
+      }
+      return all
     })
     const files = ['blue-green/ingress.yaml'].map(file => Bun.file(join(folder, file)).text())
     const loose = (await Promise.all(files)).flatMap(readManifests)

@@ -33,13 +33,20 @@ spec:
           value: {{ .roles | quote }}
         - name: DRAIN_SECONDS
           value: {{ $values.drainSeconds | quote }}
+        {{- /* Else those that are in the image. */}}
+        {{- if $values.agents.configMap }}
         - name: AGENTS_DIR
           value: /config/agents
+        {{- end }}
+        {{- if $values.jobs.configMap }}
         - name: JOBS_DIR
           value: /config/jobs
+        {{- end }}
         {{- if .volume }}
         - name: DATABASE_URL
           value: sqlite:/data/bunkhouse.db
+        {{- else }}
+        {{- include "bunkhouse.temporary" . | nindent 8 }}
         {{- end }}
         {{- range $name, $value := $values.config }}
         - name: {{ $name }}
@@ -95,7 +102,7 @@ spec:
         {{- end }}
   volumes:
     - name: tmp
-      emptyDir: { sizeLimit: 64Mi }
+      emptyDir: { sizeLimit: 1Gi }
     {{- with $values.agents.configMap }}
     - name: agents
       configMap: { name: {{ . }} }
@@ -132,6 +139,14 @@ securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- /* The image keeps what is temporary on its volume, which these pods do not have. */ -}}
+{{- define "bunkhouse.temporary" -}}
+- name: TMPDIR
+  value: /tmp
+- name: SQLITE_TMPDIR
+  value: /tmp
 {{- end -}}
 
 {{- define "bunkhouse.placement" -}}
