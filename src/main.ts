@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   migrate: async () => (await import('./cli/migrate.ts')).migrateCommand,
   check: async () => (await import('./cli/check.ts')).check,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
   healthcheck: async () => (await import('./cli/healthcheck.ts')).healthcheck,
   version: async () => (await import('./cli/version.ts')).versionCommand,
   openapi: async () => (await import('./cli/openapi.ts')).openapi,

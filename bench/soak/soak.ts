@@ -21,8 +21,9 @@ import { watch } from './watch.ts'
 
 const clients = 64
 const share = 0.7
-/** Of the time; then the heap has found its size, and code is compiled. */
+/** Of the time, and at least so many requests: then the heap has found its size, and code is compiled. */
 const warmUpShare = 0.25
+const warmUpRequests = 20_000
 const seed = 1
 
 const growth = 'growth of resident memory'
@@ -89,11 +90,12 @@ interface Held {
 async function hold(report: Report, subject: string, { generator, service, seconds, rate }: Held): Promise<void> {
   const job = { port: service.port, key: benchKey, clients, seed }
   const perSecond = rate ?? share * (await saturate(report, subject, generator, job, seconds))
-  const warmUpSeconds = seconds * warmUpShare
-  const work = generator.run({ ...job, perSecond, seconds, warmUpSeconds })
+  const warmUpSeconds = Math.max(seconds * warmUpShare, warmUpRequests / perSecond)
+  const measuredSeconds = seconds * (1 - warmUpShare)
+  const work = generator.run({ ...job, perSecond, seconds: warmUpSeconds + measuredSeconds, warmUpSeconds })
   const [result, watched] = await Promise.all([work, watch(service, warmUpSeconds, work)])
   report.add(subject, 'rate that was held', perSecond, '1/s')
-  report.add(subject, 'answers', result.answers / (seconds - warmUpSeconds), '1/s')
+  report.add(subject, 'answers', result.answers / measuredSeconds, '1/s')
   report.add(subject, 'errors', result.errors, '')
   report.add(subject, 'latency, median', result.all.medianMs, 'ms')
   report.add(subject, 'latency, p99', result.all.p99Ms, 'ms')
@@ -103,7 +105,7 @@ async function hold(report: Report, subject: string, { generator, service, secon
   report.add(subject, 'resident memory after the warm-up', watched.firstMegabytes, 'MB')
   report.add(subject, 'resident memory at the end', watched.lastMegabytes, 'MB')
   report.add(subject, 'resident memory, most', watched.mostMegabytes, 'MB')
-  if ((seconds - warmUpSeconds) / 60 >= shortMinutes) report.add(subject, growth, watched.growth, 'MB/min')
+  if (measuredSeconds / 60 >= shortMinutes) report.add(subject, growth, watched.growth, 'MB/min')
   else {
     report.add(subject, sureGrowth, watched.growth - 2 * watched.growthError, 'MB/min')
     report.add(subject, 'growth of resident memory, at the most', watched.growth + 2 * watched.growthError, 'MB/min')

@@ -1,6 +1,6 @@
 // The steps build on each other: bun runs the tests of a file in order.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -113,3 +113,29 @@ export default defineJob({
   expect(await noted.promise).toBe('hello')
   expect(await service.end()).toBe(0)
 })
+
+test('the binary alone backs up what it serves, by itself and by command, and restores it', async () => {
+  service = await serve(command('serve'), folder, {
+    ...environment(),
+    BACKUP_TO: './backups',
+    BACKUP_SCHEDULE: '@daily',
+  })
+  const backups = join(folder, 'backups')
+  const deadline = Date.now() + 60_000
+  const made = async () => (await readdir(backups).catch(() => [])).filter(name => name.endsWith('.db'))
+  while ((await made()).length === 0 && Date.now() < deadline) await Bun.sleep(50)
+  expect(await made()).toHaveLength(1)
+  expect((await run(command('backup', 'copy.db'), folder, environment())).status).toBe(0)
+  expect(await service.end()).toBe(0)
+  const restored = { ...environment(), DATABASE_URL: 'sqlite:./restored/bunkhouse.db' }
+  expect((await run(command('restore', 'copy.db'), folder, restored)).status).toBe(0)
+  service = await serve(command('serve'), folder, restored)
+  expect((await runHello(service, key, 'greeter')).run).toMatchObject({ status: 'completed', output: 'hello' })
+  expect(await service.end()).toBe(0)
+}, 120_000)
+
+test('the binary alone kills another of itself in the middle of a run, and shows what became of it', async () => {
+  const { output, status } = await run(command('doctor', '--chaos', '--json'), folder, environment())
+  expect(JSON.parse(output)).toMatchObject({ ok: true })
+  expect(status).toBe(0)
+}, 120_000)

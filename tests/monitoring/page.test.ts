@@ -46,7 +46,7 @@ test.skipIf(!programs)('whoever is to be woken learns that the process was kille
   })
   const isUp = async () => (await prometheus.query('up{job="bunkhouse"} == 1')).length === 1
   await until('it is scraped', isUp)
-  // Before the first scrape nothing is there.
+  // Before the first scrape nothing is there; where that takes long, it is paged as well.
   await until('nothing is wrong', async () => {
     const evaluated = await prometheus.query('bunkhouse:disk_free:ratio')
     return evaluated.length === 1 && (await prometheus.alerts()).length === 0
@@ -54,7 +54,7 @@ test.skipIf(!programs)('whoever is to be woken learns that the process was kille
 
   await service.stop('SIGKILL')
   const instance = new URL(service.url).host
-  const page = await pager.page('BunkhouseDown', 'firing')
+  const page = await pager.page('BunkhouseDown', 'firing', instance)
   expect(page).toMatchObject({
     labels: { severity: 'critical', job: 'bunkhouse', instance },
     annotations: { summary: `${instance} does not answer`, runbook_url: 'docs/runbooks.md#bunkhousedown' },
@@ -62,7 +62,7 @@ test.skipIf(!programs)('whoever is to be woken learns that the process was kille
 
   await using again = await startService({ env })
   track(again.process)
-  expect((await pager.page('BunkhouseDown', 'resolved')).labels).toEqual(page.labels)
+  expect((await pager.page('BunkhouseDown', 'resolved', instance)).labels).toEqual(page.labels)
   expect(await isUp()).toBe(true)
   // And nothing else, to nobody else.
   const pages = pager.messages.flatMap(({ receiver, alerts }) =>

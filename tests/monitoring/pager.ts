@@ -20,8 +20,8 @@ export interface Pager extends AsyncDisposable {
   alertmanager: string
   /** All that came so far. */
   messages: Message[]
-  /** Resolves with the first alert of this name and status, also with one that came before. */
-  page(alertname: string, status: Page['status']): Promise<Page>
+  /** Resolves with the first alert of this name and status about a process, also with one that came before. */
+  page(alertname: string, status: Page['status'], instance: string): Promise<Page>
 }
 
 /** @param scaled what a time in the shipped configuration is here */
@@ -72,8 +72,9 @@ export async function startPager(scaled: (duration: string) => string): Promise<
   return {
     alertmanager: daemon.address,
     messages,
-    page(alertname, status) {
-      const fits = (page: Page) => page.labels.alertname === alertname && page.status === status
+    page(alertname, status, instance) {
+      const fits = ({ status: its, labels }: Page) =>
+        its === status && labels.alertname === alertname && labels.instance === instance
       const known = messages.flatMap(({ alerts }) => alerts).find(fits)
       return known ? Promise.resolve(known) : new Promise(resolve => waiting.push({ fits, resolve }))
     },

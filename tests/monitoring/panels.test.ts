@@ -1,35 +1,35 @@
 import { expect, test } from 'bun:test'
 import { testsOfProcesses } from '../lifecycle/processes.ts'
-import { makeWorld } from '../lifecycle/world.ts'
+import { makeWorld, until } from '../lifecycle/world.ts'
 import { engines } from '../support/database.ts'
-import { type Question, readQuestions } from './panels.ts'
+import { type Question, readQuestions, readRecorded } from './panels.ts'
 import { startPrometheus } from './prometheus.ts'
 import { programs } from './shipped.ts'
-import { agents, freeze, playTraffic, startTraffic, trafficFiles } from './traffic.ts'
+import { agents, freeze, playTraffic, startTraffic, trafficSurroundings } from './traffic.ts'
 
 testsOfProcesses({ timeoutMs: 300_000 })
 
 /** What no traffic brings about. */
-const notPlayed = ['Webhooks', 'Failed turns of background loops', 'Spans that reached no collector']
+const notPlayed = ['Failed turns of background loops']
 /** What a single process, which takes its own leases over as it starts, never tells. */
 const ofSeveral = ['Rescues and fenced writes']
 const enoughMs = 120_000
 
-test.skipIf(!programs).each(engines)('every panel shows what was going on, on %s', async engine => {
+test.skipIf(!programs).each(engines)('every panel and rule shows what was going on, on %s', async engine => {
   await using world = await makeWorld(engine, agents)
-  using files = trafficFiles()
+  using surroundings = trafficSurroundings()
   const processes = engine === 'sqlite' ? 1 : 2
-  const services = await Promise.all(Array.from({ length: processes }, () => world.start(files.env)))
+  const services = await Promise.all(Array.from({ length: processes }, () => world.start(surroundings.env)))
   const [first, second] = services
   if (!first) throw new Error('No process was started.')
   await using prometheus = await startPrometheus({ services, key: first.key })
   const since = Date.now()
-  await startTraffic(world, first)
+  await startTraffic(world, first, surroundings.receiver)
   if (second) await freeze(world, second, first)
 
   const excused = [...notPlayed, ...(second ? [] : ofSeveral), ...(engine === 'postgres' ? ['{{instance}} log'] : [])]
   const isExcused = ({ where }: Question) => where.split(' / ').some(part => excused.includes(part))
-  let open = readQuestions()
+  let open = [...readQuestions(), ...(await readRecorded())]
   expect(open.length).toBeGreaterThan(70)
   while (open.some(question => !isExcused(question)) && Date.now() - since < enoughMs) {
     for (const service of services) await playTraffic(service)
@@ -41,6 +41,16 @@ test.skipIf(!programs).each(engines)('every panel shows what was going on, on %s
   expect(open.filter(({ description }) => !/Empty while|SQLite/.test(description)).map(({ where }) => where)).toEqual(
     [],
   )
-  const up = await prometheus.query('sum(up{job="bunkhouse"})')
-  expect(up.map(({ values }) => values)).toEqual([[processes]])
+  const traces = (await prometheus.exemplars('bunkhouse_model_call_duration_seconds_bucket', since)).map(
+    ({ trace_id }) => trace_id,
+  )
+  expect(traces).not.toEqual([])
+  expect(traces.filter(id => !/^[0-9a-f]{32}$/.test(id ?? ''))).toEqual([])
+  // What goes wrong in it is an alert at once.
+  const wrong = ['BunkhouseJobsDiscarded', ...(second ? ['BunkhouseLeaseRescues'] : [])]
+  expect(await prometheus.alerts()).toEqual(expect.arrayContaining(wrong))
+  await until('each process is scraped', async () => {
+    const [up] = await prometheus.query('sum(up{job="bunkhouse"})')
+    return up?.values[0] === processes
+  })
 })

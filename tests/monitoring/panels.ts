@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Prometheus } from './prometheus.ts'
-import { shipped } from './shipped.ts'
+import { readRules, shipped } from './shipped.ts'
 
 /** One question that a dashboard asks. */
 export interface Question {
@@ -35,6 +35,22 @@ export function readQuestions(): Question[] {
       })),
     )
     return [...templating.list.map(variable => ofVariable(title, variable)), ...ofPanels]
+  })
+}
+
+/** All that the shipped rules record, for alerts and for whoever asks. */
+export async function readRecorded(): Promise<Question[]> {
+  const rules = (await readRules()).groups.flatMap(group => group.rules)
+  return rules.flatMap(rule => {
+    if (!('record' in rule)) return []
+    const { record } = rule
+    return [
+      {
+        where: record,
+        description: '',
+        answered: async prometheus => (await prometheus.query(record)).some(({ values }) => values.length > 0),
+      },
+    ]
   })
 }
 

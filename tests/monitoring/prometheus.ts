@@ -9,6 +9,8 @@ export interface Prometheus extends Daemon {
   queryRange(expression: string, fromMs: number): Promise<Series[]>
   /** The values of a label in the series that fit. */
   labelValues(label: string, series: string): Promise<string[]>
+  /** Labels of the examples that came with the buckets of a histogram since then. */
+  exemplars(buckets: string, fromMs: number): Promise<Record<string, string>[]>
   /** Names of the alerts that wait to fire, or do. */
   alerts(): Promise<string[]>
 }
@@ -74,18 +76,20 @@ export async function startPrometheus({ services, key, rules, alertmanager }: Pr
     ...daemon,
     query: async expression => series(await ask('query', { query: expression })),
     queryRange: async (expression, fromMs) =>
-      series(
-        await ask('query_range', {
-          query: expression,
-          start: String(fromMs / 1000),
-          end: String(Date.now() / 1000),
-          step: '1',
-        }),
-      ),
+      series(await ask('query_range', { query: expression, ...since(fromMs), step: '1' })),
     labelValues: (label, match) => ask(`label/${label}/values`, { 'match[]': match }),
+    exemplars: async (buckets, fromMs) => {
+      const found = await ask<{ exemplars: { labels: Record<string, string> }[] }[]>('query_exemplars', {
+        query: buckets,
+        ...since(fromMs),
+      })
+      return found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels))
+    },
     alerts: async () => {
       const { alerts } = await ask<{ alerts: { labels: { alertname: string } }[] }>('alerts')
       return alerts.map(({ labels }) => labels.alertname)
     },
   }
 }
+
+const since = (fromMs: number) => ({ start: String(fromMs / 1000), end: String(Date.now() / 1000) })

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFiles } from '../support/temporary-files.ts'
-import { programs, readAlerts, readRules, shipped } from './shipped.ts'
+import { programs, readAlerts, readRules, root, shipped } from './shipped.ts'
 
 const run = async (command: string[]): Promise<{ code: number; output: string; answer: string }> => {
   const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -60,4 +60,11 @@ test('every alert has a test in which it fires and one in which it is silent', a
 test('the tests evaluate every group of rules, in one order', async () => {
   const groups = (await readRules()).groups.map(({ name }) => name)
   for (const { group_eval_order } of await ruleTests()) expect(group_eval_order).toEqual(groups)
+})
+
+test('the Helm chart has the same rules', async () => {
+  const text = (path: string) => Bun.file(join(root, path)).text()
+  expect(await text('deploy/helm/bunkhouse/files/bunkhouse.rules.yml')).toBe(
+    await text('deploy/monitoring/rules/bunkhouse.rules.yml'),
+  )
 })

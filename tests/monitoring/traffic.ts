@@ -21,29 +21,44 @@ export default [
 ]
 `
 
-/** Settings with which all that has a metric can happen, and the files they name. */
-export function trafficFiles(): { env: Record<string, string>; [Symbol.dispose](): void } {
+/** Settings with which all that has a metric can happen, the files they name, and a webhook's receiver. */
+export interface Surroundings extends Disposable {
+  env: Record<string, string>
+  receiver: string
+}
+
+export function trafficSurroundings(): Surroundings {
   const files = temporaryFiles({
     'jobs/chores.ts': jobFile,
     'prices.json': JSON.stringify({ 'fake/*': { input: 1, output: 10 } }),
   })
+  const receiver = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() })
   return {
     env: {
       JOBS_DIR: join(files.path, 'jobs'),
       MODEL_PRICES: join(files.path, 'prices.json'),
       BACKUP_TO: join(files.path, 'backups'),
+      EGRESS_ALLOW: '127.0.0.1',
+      // Nobody listens there: what is traced is dropped.
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '100',
     },
-    [Symbol.dispose]: files[Symbol.dispose],
+    receiver: receiver.url.href,
+    [Symbol.dispose]: () => {
+      files[Symbol.dispose]()
+      void receiver.stop(true)
+    },
   }
 }
 
-/** What goes on all the time: a schedule that fires each second, and a stream that stays open. */
-export async function startTraffic({ provider }: World, service: Service): Promise<void> {
+/** What goes on all the time: a schedule that fires each second, a webhook that is told all, a stream that stays open. */
+export async function startTraffic({ provider }: World, service: Service, receiver: string): Promise<void> {
   provider.script('assistant', [takeNote, answer], { repeat: true })
   provider.script('failing', [{ error: { status: 400, message: 'no such model' } }], { repeat: true })
   provider.script('flaky', [{ error: { status: 500, message: 'try again' } }, answer], { repeat: true })
   const call = callOf(service)
   await must(201, call('POST', '/v1/schedules', { agent: 'assistant', input: 'tick', cron: '* * * * * *' }))
+  await must(201, call('POST', '/v1/webhooks', { url: receiver }))
   const reader = new EventReader(await startRun(service, { delay_seconds: 3_600 }))
   await reader.connect(service)
 }

@@ -3,7 +3,7 @@ export type Level = 'ok' | 'note' | 'warn' | 'fail'
 
 export interface Finding {
   level: Level
-  /** configuration | database | redis | models | agents | schedules | jobs | port | disk */
+  /** configuration | database | redis | models | agents | schedules | jobs | port | disk | backups, and those of doctor */
   area: string
   text: string
   /** What to do about it. */
