@@ -1,7 +1,5 @@
 import type { Database } from '../db/database.ts'
-import { isOutage } from '../db/failure.ts'
 import type { Notifier } from '../db/notifier.ts'
-import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { deferred } from '../runtime/deferred.ts'
 import { newId } from '../runtime/id.ts'
@@ -9,14 +7,14 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
-import { Claimer } from './claimer.ts'
+import { type Claimed, Claimer } from './claimer.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
 import type { ClaimedJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
 import type { JobKind } from './kind.ts'
+import { Settler, settleLimit } from './settler.ts'
 import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
 import { renewLeases } from './sql/renew-leases.ts'
-import { settleJobs } from './sql/settle-jobs.ts'
 import { queueTime } from './time.ts'
 
 export interface WorkerOptions {
@@ -36,7 +34,10 @@ export interface WorkerOptions {
 
 const pollMs = 1_000
 const claimLimit = 1_000
-const settleLimit = 1_000
+/** Claims of fewer are not worth the room that it takes to claim ahead. */
+const aheadFrom = 100
+/** So long one turn of claiming ahead takes at most. */
+const turnMs = 500
 const settlingAtMost = 2 * settleLimit
 /** Keys get tokens all the time: no claim for each. */
 const shortestWaitMs = 2
@@ -49,9 +50,9 @@ export class Worker implements Service {
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
   readonly #executions = new Map<string, Execution>()
-  /** Those of them that have done their work: they wait for their outcome to be written, and keep no other from beginning. */
-  readonly #settling = new Set<string>()
-  readonly #settlements: Batcher<Settlement, boolean>
+  /** How many of them have done their work: they wait for their outcome to be written, and keep no other from beginning. */
+  #settling = 0
+  readonly #settler: Settler
   /** What every execution has in common. */
   readonly #context: ExecutionContext
   readonly #claimer: Claimer
@@ -75,19 +76,16 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#settlements = new Batcher({
-      maxSize: settleLimit,
-      commit: settlements => this.#settle(settlements),
-      isShared: isOutage,
-    })
+    this.#settler = new Settler(options, () => this.wake())
     this.#context = {
       emit,
       notes: new JobNotes(options),
-      settle: settlement => this.#submit(settlement),
+      settle: (execution, settlement) => this.#submit(execution, settlement),
+      ended: (execution, dueAgainMs) => this.#ended(execution, dueAgainMs),
     }
     this.#claimer = new Claimer({ ...options, worker: this.id })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
-    this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
+    this.#claims = new Loop({ name: 'claim', body: signal => this.#claim(signal), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({
       name: 'heartbeat',
       body: () => this.renewLeases(),
@@ -157,11 +155,11 @@ export class Worker implements Service {
 
   /** How many jobs more may run. While the database is slow to take outcomes, those that wait for it count too. */
   get #free(): number {
-    const settling = Math.min(this.#settling.size, settlingAtMost)
+    const settling = Math.min(this.#settling, settlingAtMost)
     return this.#options.concurrency - (this.#executions.size - settling) - this.#reserved
   }
 
-  async #claim(): Promise<number> {
+  async #claim(signal: AbortSignal): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
     // What ends together is replaced together.
     await new Promise(setImmediate)
@@ -169,26 +167,53 @@ export class Worker implements Service {
     // Whatever finishes wakes this loop.
     if (free <= 0) return pollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
-    this.#claiming = Math.min(claimLimit, this.#caughtUp ? Math.ceil(free / 2) : free)
+    const room = this.#caughtUp || this.#claimsAhead(free) ? Math.ceil(free / 2) : free
     try {
-      return await this.#claimInto(this.#claiming)
+      return await this.#claimInto(Math.min(claimLimit, room), signal)
     } finally {
       this.#claiming = 0
     }
   }
 
-  async #claimInto(room: number): Promise<number> {
-    const { queue, emit } = this.#options
-    const begun = performance.now()
-    const { jobs, more, waitMs } = await this.#claimer.claim(room)
-    if (jobs.length > 0) {
-      emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
+  /** Of a backlog the next jobs are claimed while the last ones begin. SQLite does one thing at a time anyway. */
+  #claimsAhead(jobs: number): boolean {
+    return jobs >= aheadFrom && this.#options.database.dialect === 'postgres'
+  }
+
+  async #claimInto(limit: number, signal: AbortSignal): Promise<number> {
+    const until = performance.now() + turnMs
+    let claimed = await this.#take(limit)
+    while (claimed.more && this.#claimsAhead(claimed.jobs.length) && performance.now() < until && !signal.aborted) {
+      const { jobs } = claimed
+      const room = Math.min(claimLimit, this.#free - jobs.length)
+      if (room < aheadFrom) break
+      const [next] = await Promise.all([this.#take(room, jobs.length), this.#beginMeanwhile(jobs)])
+      claimed = next
     }
+    const { jobs, more, waitMs } = claimed
     for (const job of jobs) this.#execute(job, undefined)
     this.#caughtUp = !more
     if (more) return 0
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
     return Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
+  }
+
+  /** @param before jobs that have been claimed, and have yet to begin */
+  async #take(limit: number, before = 0): Promise<Claimed> {
+    const { queue, emit } = this.#options
+    this.#claiming = limit + before
+    const begun = performance.now()
+    const claimed = await this.#claimer.claim(limit)
+    const { length: count } = claimed.jobs
+    if (count > 0) emit('job.claimed', { queue, count, seconds: (performance.now() - begun) / 1000 })
+    return claimed
+  }
+
+  async #beginMeanwhile(jobs: ClaimedJob[]): Promise<void> {
+    // The claim is sent first.
+    await new Promise(setImmediate)
+    this.#claiming -= jobs.length
+    for (const job of jobs) this.#execute(job, undefined)
   }
 
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
@@ -204,25 +229,31 @@ export class Worker implements Service {
 
   #execute(job: ClaimedJob, warm: unknown): void {
     // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
-    this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
+    const earlier = this.#executions.get(job.id)
+    if (earlier) {
+      earlier.abort(new LeaseLost('The lease was taken over.'))
+      this.#leave(earlier)
+    }
     const { emit, leaseMs, queue } = this.#options
     // By the clock that has written both; one that is handed over begins when it is made.
     const dueMs = job.dueToLeaseEndMs === undefined ? 0 : Math.max(0, job.dueToLeaseEndMs - leaseMs)
     emit('job.begun', { queue, dueSeconds: dueMs / 1000 })
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
     this.#executions.set(job.id, execution)
-    this.#settling.delete(job.id)
     if (this.#handsBack) execution.abort(stopping())
-    void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
   }
 
-  #finished(execution: Execution, dueAgainMs: number | null): void {
+  /** Takes an execution from the count, where no later one of its job has done so. */
+  #leave(execution: Execution): void {
+    if (this.#executions.get(execution.job.id) !== execution) return
+    this.#executions.delete(execution.job.id)
+    if (execution.settling) this.#settling--
+  }
+
+  #ended(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
     const wasFull = this.#free <= 0
-    if (this.#executions.get(job.id) === execution) {
-      this.#executions.delete(job.id)
-      this.#settling.delete(job.id)
-    }
+    this.#leave(execution)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
     if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
@@ -249,32 +280,15 @@ export class Worker implements Service {
     return leaseMs / 3
   }
 
-  #submit(settlement: Settlement): Promise<boolean> {
-    const { jobId, attempt, outcome } = settlement
+  #submit(execution: Execution, settlement: Settlement): Promise<boolean> {
     const wasFull = this.#free <= 0
     // Another outcome may pause what would begin in its place.
-    if (outcome.kind === 'completed' && this.#executions.get(jobId)?.job.attempt === attempt) {
-      this.#settling.add(jobId)
+    if (settlement.outcome.kind === 'completed' && this.#executions.get(settlement.jobId) === execution) {
+      execution.settling = true
+      this.#settling++
       if (wasFull) this.wake()
     }
-    return this.#settlements.submit(settlement)
-  }
-
-  async #settle(settlements: Settlement[]): Promise<boolean[]> {
-    const { database, clock, notifier, queue } = this.#options
-    const now = queueTime(database, clock)
-    const released = new Set<string>()
-    const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
-    for (const name of released) {
-      if (name === queue) this.wake()
-      else this.#options.wakeQueue?.(name)
-      notifier.publish('queue', name)
-    }
-    if (settlements.some(({ outcome }) => outcome.kind === 'retry' && outcome.pausesKey)) {
-      this.wake()
-      notifier.publish('queue', queue)
-    }
-    return settlements.map(({ jobId }) => written.has(jobId))
+    return this.#settler.submit(settlement)
   }
 
   #handBack(): void {
