@@ -7,15 +7,14 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
+import { Backlog } from './backlog.ts'
 import { type Claimed, Claimer } from './claimer.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
-import type { ClaimedJob, Settlement } from './job.ts'
+import type { ClaimedJob, NewJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
+import { keepLeases } from './keep-leases.ts'
 import type { JobKind } from './kind.ts'
 import { Settler, settleLimit } from './settler.ts'
-import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
-import { renewLeases } from './sql/renew-leases.ts'
-import { queueTime } from './time.ts'
 
 export interface WorkerOptions {
   database: Database
@@ -58,6 +57,7 @@ export class Worker implements Service {
   readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
+  readonly #backlog: Backlog
   #reserved = 0
   /** Room that a claim under way may take. */
   #claiming = 0
@@ -76,6 +76,7 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#caughtUp = options.only !== undefined
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
+    this.#backlog = new Backlog(options.concurrency)
     this.#settler = new Settler(options, () => this.wake())
     this.#context = {
       emit,
@@ -135,11 +136,22 @@ export class Worker implements Service {
     this.#executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
   }
 
-  /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
-  reserve(): boolean {
-    if (this.#free - this.#claiming <= 0 || this.#draining || !this.#caughtUp || this.#claimer.held) return false
+  /**
+   * Keeps room for a job of a tenant that is about to be inserted already leased, by `handOff`. Give it back by `adopt` or
+   * `release`. While it works off a backlog there is some for tenants that have no part in that.
+   */
+  reserve(tenantId: string): boolean {
+    if (this.#draining || this.#claimer.held) return false
+    if (!this.#caughtUp && this.#backlog.isOf(tenantId)) return false
+    if (!this.#caughtUp) this.#backlog.noteGuest()
+    if (this.#free - this.#claiming <= 0) return false
     this.#reserved++
     return true
+  }
+
+  /** How a job is inserted that room is reserved for. */
+  get handOff(): Pick<NewJob, 'handOffTo' | 'handOffUnlessWaiting'> {
+    return { handOffTo: this.id, handOffUnlessWaiting: !this.#caughtUp }
   }
 
   release(): void {
@@ -159,11 +171,16 @@ export class Worker implements Service {
     return this.#options.concurrency - (this.#executions.size - settling) - this.#reserved
   }
 
+  /** How many jobs may be claimed: of a backlog not so many that nothing is left for guests. */
+  get #room(): number {
+    return this.#free - (this.#caughtUp ? 0 : this.#backlog.guestRoom)
+  }
+
   async #claim(signal: AbortSignal): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
     // What ends together is replaced together.
     await new Promise(setImmediate)
-    const free = this.#free
+    const free = this.#room
     // Whatever finishes wakes this loop.
     if (free <= 0) return pollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
@@ -185,7 +202,7 @@ export class Worker implements Service {
     let claimed = await this.#take(limit)
     while (claimed.more && this.#claimsAhead(claimed.jobs.length) && performance.now() < until && !signal.aborted) {
       const { jobs } = claimed
-      const room = Math.min(claimLimit, this.#free - jobs.length)
+      const room = Math.min(claimLimit, this.#room - jobs.length)
       if (room < aheadFrom) break
       const [next] = await Promise.all([this.#take(room, jobs.length), this.#beginMeanwhile(jobs)])
       claimed = next
@@ -205,6 +222,7 @@ export class Worker implements Service {
     const begun = performance.now()
     const claimed = await this.#claimer.claim(limit)
     const { length: count } = claimed.jobs
+    this.#backlog.noteClaim(claimed.jobs)
     if (count > 0) emit('job.claimed', { queue, count, seconds: (performance.now() - begun) / 1000 })
     return claimed
   }
@@ -218,12 +236,9 @@ export class Worker implements Service {
 
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
   async #claimChosen(only: ReadonlySet<string>): Promise<number> {
-    const { database, clock, queue, leaseMs } = this.#options
     const ids = [...only].filter(id => !this.#executions.has(id))
     if (ids.length === 0) return pollMs
-    const now = queueTime(database, clock)
-    const jobs = await database.transaction(tx => claimChosenJobs(tx, { ids, queue, worker: this.id, leaseMs, now }))
-    for (const job of jobs) this.#execute(job, undefined)
+    for (const job of await this.#claimer.claimChosen(ids)) this.#execute(job, undefined)
     return pollMs
   }
 
@@ -252,7 +267,7 @@ export class Worker implements Service {
 
   #ended(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
-    const wasFull = this.#free <= 0
+    const wasFull = this.#room <= 0
     this.#leave(execution)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
@@ -263,25 +278,12 @@ export class Worker implements Service {
 
   /** The heartbeat. Returns the milliseconds until the next one. */
   async renewLeases(): Promise<number> {
-    const { database, clock, leaseMs } = this.#options
-    const executions = [...this.#executions.values()]
-    if (executions.length > 0) {
-      const now = queueTime(database, clock)
-      const holds = executions.map(({ job }) => ({ jobId: job.id, attempt: job.attempt }))
-      const renewed = await database.transaction(tx => renewLeases(tx, holds, { now, leaseMs }))
-      const mine = new Map(renewed.map(job => [job.id, job]))
-      for (const execution of executions) {
-        const job = mine.get(execution.job.id)
-        // One that settled meanwhile is no longer among the executions, or about to leave them.
-        if (!job) execution.abort(new LeaseLost('The lease was taken over.'))
-        else if (job.cancelRequested) this.cancel(job.id)
-      }
-    }
-    return leaseMs / 3
+    await keepLeases(this.#options, [...this.#executions.values()])
+    return this.#options.leaseMs / 3
   }
 
   #submit(execution: Execution, settlement: Settlement): Promise<boolean> {
-    const wasFull = this.#free <= 0
+    const wasFull = this.#room <= 0
     // Another outcome may pause what would begin in its place.
     if (settlement.outcome.kind === 'completed' && this.#executions.get(settlement.jobId) === execution) {
       execution.settling = true

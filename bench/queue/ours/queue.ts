@@ -6,7 +6,7 @@ import { openDatabase } from '../../../src/db/open.ts'
 import { openNotifier } from '../../../src/db/open-notifier.ts'
 import type { NewJob } from '../../../src/queue/job.ts'
 import type { Attempt, JobKind } from '../../../src/queue/kind.ts'
-import { insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
+import { type InsertedJob, insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
 import { queueTime } from '../../../src/queue/time.ts'
 import { Worker } from '../../../src/queue/worker.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -33,7 +33,8 @@ export interface OurQueue extends AsyncDisposable {
   notifier: Notifier
   /** Claims that found jobs, as the queue's own fact tells them. */
   claims: Facts['job.claimed'][]
-  insert(jobs: NewJob[]): Promise<void>
+  /** Says what state each is in. */
+  insert(jobs: NewJob[]): Promise<InsertedJob['state'][]>
   startWorker(perform: (attempt: Attempt) => Promise<void>, options?: { concurrency?: number }): Worker
   leaseMs: number
 }
@@ -59,7 +60,8 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
     leaseMs,
     insert: async jobs => {
       // Jobs that need nothing of others are one statement.
-      await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+      const inserted = await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+      return inserted.map(({ state }) => state)
     },
     startWorker: (perform, options) => {
       const kind: JobKind = {

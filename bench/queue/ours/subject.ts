@@ -45,10 +45,11 @@ export async function unfinished({ database }: OurQueue): Promise<number> {
 /** Enqueues one job as a feature of the program does: handed to this process's worker where that has room. */
 export async function send(queue: OurQueue, worker: Worker | undefined, given: Partial<NewJob>): Promise<void> {
   const job = newJob(given)
-  const handOff = worker?.reserve() === true ? worker : null
-  await queue.insert([{ ...job, handOffTo: handOff?.id ?? null }])
-  if (handOff) handOff.adopt({ ...job, attempt: 1, ordered: false }, undefined)
+  const handOff = worker?.reserve(job.tenantId) === true ? worker : null
+  const [state] = await queue.insert([{ ...job, ...handOff?.handOff }])
+  if (handOff && state === 'running') handOff.adopt({ ...job, attempt: 1, ordered: false }, undefined)
   else {
+    handOff?.release()
     worker?.wake()
     queue.notifier.publish('queue', queueName)
   }
