@@ -33,6 +33,6 @@ export class Backlog {
 
   /** Places that claims leave free. */
   get guestRoom(): number {
-    return performance.now() < this.#guestsUntil ? this.#guestRoom : 0
+    return this.#guestsUntil > 0 && performance.now() < this.#guestsUntil ? this.#guestRoom : 0
   }
 }

@@ -18,7 +18,7 @@ export interface SettlerOptions {
 }
 
 /** At a time. */
-export const settleLimit = 1_000
+const settleLimit = 1_000
 
 /** Writes what attempts have decided, those that end together at once. */
 export class Settler {

@@ -7,14 +7,14 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
-import { Backlog } from './backlog.ts'
 import { type Claimed, Claimer } from './claimer.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
 import type { ClaimedJob, NewJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
 import { keepLeases } from './keep-leases.ts'
 import type { JobKind } from './kind.ts'
-import { Settler, settleLimit } from './settler.ts'
+import { Places } from './places.ts'
+import { Settler } from './settler.ts'
 
 export interface WorkerOptions {
   database: Database
@@ -37,7 +37,6 @@ const claimLimit = 1_000
 const aheadFrom = 100
 /** So long one turn of claiming ahead takes at most. */
 const turnMs = 500
-const settlingAtMost = 2 * settleLimit
 /** Keys get tokens all the time: no claim for each. */
 const shortestWaitMs = 2
 
@@ -48,24 +47,16 @@ export class Worker implements Service {
   readonly drains = true
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
-  readonly #executions = new Map<string, Execution>()
-  /** How many of them have done their work: they wait for their outcome to be written, and keep no other from beginning. */
-  #settling = 0
+  readonly #places: Places
   readonly #settler: Settler
   /** What every execution has in common. */
   readonly #context: ExecutionContext
   readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
-  readonly #backlog: Backlog
-  #reserved = 0
-  /** Room that a claim under way may take. */
-  #claiming = 0
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
-  /** The last claim took all there was: new work may be handed over without overtaking any. */
-  #caughtUp: boolean
   #draining = false
   #unsubscribe: (() => void)[] = []
 
@@ -74,9 +65,8 @@ export class Worker implements Service {
     this.name = `worker ${queue}`
     this.#options = options
     // One that claims nothing of others has nothing to overtake.
-    this.#caughtUp = options.only !== undefined
+    this.#places = new Places(options.concurrency, options.only !== undefined)
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#backlog = new Backlog(options.concurrency)
     this.#settler = new Settler(options, () => this.wake())
     this.#context = {
       emit,
@@ -111,16 +101,16 @@ export class Worker implements Service {
     if (signal.aborted) this.#handBack()
     else signal.addEventListener('abort', () => this.#handBack(), { once: true })
     // A job that is just being inserted for this worker is about to run.
-    while (this.#executions.size > 0 || this.#reserved > 0) {
-      if (this.#reserved > 0) await this.#reservationEnded.promise
-      await Promise.all([...this.#executions.values()].map(execution => execution.done))
+    while (this.#places.executions.size > 0 || this.#places.reserved > 0) {
+      if (this.#places.reserved > 0) await this.#reservationEnded.promise
+      await Promise.all([...this.#places.executions.values()].map(execution => execution.done))
     }
     await this.#heartbeats.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
 
   get running(): number {
-    return this.#executions.size
+    return this.#places.executions.size
   }
 
   /** Milliseconds since the claim loop last ended a turn: a healthy one does so each second. */
@@ -133,7 +123,7 @@ export class Worker implements Service {
   }
 
   cancel(jobId: string): void {
-    this.#executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
+    this.#places.executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
   }
 
   /**
@@ -141,21 +131,16 @@ export class Worker implements Service {
    * `release`. While it works off a backlog there is some for tenants that have no part in that.
    */
   reserve(tenantId: string): boolean {
-    if (this.#draining || this.#claimer.held) return false
-    if (!this.#caughtUp && this.#backlog.isOf(tenantId)) return false
-    if (!this.#caughtUp) this.#backlog.noteGuest()
-    if (this.#free - this.#claiming <= 0) return false
-    this.#reserved++
-    return true
+    return !this.#draining && !this.#claimer.held && this.#places.reserve(tenantId)
   }
 
   /** How a job is inserted that room is reserved for. */
   get handOff(): Pick<NewJob, 'handOffTo' | 'handOffUnlessWaiting'> {
-    return { handOffTo: this.id, handOffUnlessWaiting: !this.#caughtUp }
+    return { handOffTo: this.id, handOffUnlessWaiting: !this.#places.caughtUp }
   }
 
   release(): void {
-    this.#reserved--
+    this.#places.reserved--
     this.#reservationEnded.resolve()
     this.#reservationEnded = deferred()
   }
@@ -165,30 +150,19 @@ export class Worker implements Service {
     this.release()
   }
 
-  /** How many jobs more may run. While the database is slow to take outcomes, those that wait for it count too. */
-  get #free(): number {
-    const settling = Math.min(this.#settling, settlingAtMost)
-    return this.#options.concurrency - (this.#executions.size - settling) - this.#reserved
-  }
-
-  /** How many jobs may be claimed: of a backlog not so many that nothing is left for guests. */
-  get #room(): number {
-    return this.#free - (this.#caughtUp ? 0 : this.#backlog.guestRoom)
-  }
-
   async #claim(signal: AbortSignal): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
     // What ends together is replaced together.
     await new Promise(setImmediate)
-    const free = this.#room
+    const free = this.#places.claimable
     // Whatever finishes wakes this loop.
     if (free <= 0) return pollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
-    const room = this.#caughtUp || this.#claimsAhead(free) ? Math.ceil(free / 2) : free
+    const room = this.#places.caughtUp || this.#claimsAhead(free) ? Math.ceil(free / 2) : free
     try {
       return await this.#claimInto(Math.min(claimLimit, room), signal)
     } finally {
-      this.#claiming = 0
+      this.#places.claiming = 0
     }
   }
 
@@ -202,14 +176,16 @@ export class Worker implements Service {
     let claimed = await this.#take(limit)
     while (claimed.more && this.#claimsAhead(claimed.jobs.length) && performance.now() < until && !signal.aborted) {
       const { jobs } = claimed
-      const room = Math.min(claimLimit, this.#room - jobs.length)
+      const room = Math.min(claimLimit, this.#places.claimable - jobs.length)
       if (room < aheadFrom) break
-      const [next] = await Promise.all([this.#take(room, jobs.length), this.#beginMeanwhile(jobs)])
-      claimed = next
+      const next = this.#take(room, jobs.length)
+      next.catch(() => {}) // told of below, when these have begun
+      await this.#beginMeanwhile(jobs)
+      claimed = await next
     }
-    const { jobs, more, waitMs } = claimed
-    for (const job of jobs) this.#execute(job, undefined)
-    this.#caughtUp = !more
+    const { more, waitMs } = claimed
+    this.#beginAll(claimed.jobs)
+    this.#places.caughtUp = !more
     if (more) return 0
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
     return Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
@@ -218,11 +194,11 @@ export class Worker implements Service {
   /** @param before jobs that have been claimed, and have yet to begin */
   async #take(limit: number, before = 0): Promise<Claimed> {
     const { queue, emit } = this.#options
-    this.#claiming = limit + before
+    this.#places.claiming = limit + before
     const begun = performance.now()
     const claimed = await this.#claimer.claim(limit)
     const { length: count } = claimed.jobs
-    this.#backlog.noteClaim(claimed.jobs)
+    this.#places.backlog.noteClaim(claimed.jobs)
     if (count > 0) emit('job.claimed', { queue, count, seconds: (performance.now() - begun) / 1000 })
     return claimed
   }
@@ -230,64 +206,59 @@ export class Worker implements Service {
   async #beginMeanwhile(jobs: ClaimedJob[]): Promise<void> {
     // The claim is sent first.
     await new Promise(setImmediate)
-    this.#claiming -= jobs.length
+    this.#places.claiming = Math.max(0, this.#places.claiming - jobs.length)
+    this.#beginAll(jobs)
+  }
+
+  #beginAll(jobs: ClaimedJob[]): void {
     for (const job of jobs) this.#execute(job, undefined)
   }
 
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
   async #claimChosen(only: ReadonlySet<string>): Promise<number> {
-    const ids = [...only].filter(id => !this.#executions.has(id))
-    if (ids.length === 0) return pollMs
-    for (const job of await this.#claimer.claimChosen(ids)) this.#execute(job, undefined)
+    const ids = [...only].filter(id => !this.#places.executions.has(id))
+    if (ids.length > 0) this.#beginAll(await this.#claimer.claimChosen(ids))
     return pollMs
   }
 
   #execute(job: ClaimedJob, warm: unknown): void {
     // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
-    const earlier = this.#executions.get(job.id)
+    const earlier = this.#places.executions.get(job.id)
     if (earlier) {
       earlier.abort(new LeaseLost('The lease was taken over.'))
-      this.#leave(earlier)
+      this.#places.leave(earlier)
     }
     const { emit, leaseMs, queue } = this.#options
     // By the clock that has written both; one that is handed over begins when it is made.
     const dueMs = job.dueToLeaseEndMs === undefined ? 0 : Math.max(0, job.dueToLeaseEndMs - leaseMs)
     emit('job.begun', { queue, dueSeconds: dueMs / 1000 })
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
-    this.#executions.set(job.id, execution)
+    this.#places.executions.set(job.id, execution)
     if (this.#handsBack) execution.abort(stopping())
-  }
-
-  /** Takes an execution from the count, where no later one of its job has done so. */
-  #leave(execution: Execution): void {
-    if (this.#executions.get(execution.job.id) !== execution) return
-    this.#executions.delete(execution.job.id)
-    if (execution.settling) this.#settling--
   }
 
   #ended(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
-    const wasFull = this.#room <= 0
-    this.#leave(execution)
+    const wasFull = this.#places.claimable <= 0
+    this.#places.leave(execution)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
-    if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
+    if (wasFull || job.ordered || dueSoon || !this.#places.caughtUp || this.#claimer.held) this.wake()
     // Its place is for those who still claim.
     if (this.#draining && this.#claimer.held) this.#options.notifier.publish('queue', this.#options.queue)
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */
   async renewLeases(): Promise<number> {
-    await keepLeases(this.#options, [...this.#executions.values()])
+    await keepLeases(this.#options, [...this.#places.executions.values()])
     return this.#options.leaseMs / 3
   }
 
   #submit(execution: Execution, settlement: Settlement): Promise<boolean> {
-    const wasFull = this.#room <= 0
+    const wasFull = this.#places.claimable <= 0
     // Another outcome may pause what would begin in its place.
-    if (settlement.outcome.kind === 'completed' && this.#executions.get(settlement.jobId) === execution) {
-      execution.settling = true
-      this.#settling++
+    if (settlement.outcome.kind === 'completed') {
+      this.#places.settle(execution)
       if (wasFull) this.wake()
     }
     return this.#settler.submit(settlement)
@@ -295,7 +266,7 @@ export class Worker implements Service {
 
   #handBack(): void {
     this.#handsBack = true
-    for (const execution of this.#executions.values()) execution.abort(stopping())
+    for (const execution of this.#places.executions.values()) execution.abort(stopping())
   }
 }
 

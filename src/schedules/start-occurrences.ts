@@ -143,7 +143,10 @@ function scheduledRun(schedule: Schedule, { fireAt, now, agent }: { fireAt: numb
   const run = newRun({ tenantId: schedule.tenantId, keyId: null }, runInput, agent.version, now)
   return {
     run,
-    job: { ...newJob(run, runInput, { model: agent.record.model, handOff: undefined }), orderKey: orderKeyOf(schedule) },
+    job: {
+      ...newJob(run, runInput, { model: agent.record.model, handOff: undefined }),
+      orderKey: orderKeyOf(schedule),
+    },
   }
 }
 

@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { newId } from '../../../src/runtime/id.ts'
 import { FactBus, type Facts } from '../../../src/telemetry/facts.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { type PostgresAdmin, postgresAdmin } from '../postgres-admin.ts'
 
 export const queueName = 'bench'
 const leaseMs = 30_000
@@ -30,6 +31,8 @@ export interface OurOptions {
 /** The queue as a library in this process: leases, fencing, retries and metrics as in `bunkhouse serve`. */
 export interface OurQueue extends AsyncDisposable {
   database: MigratableDatabase
+  /** On Postgres. */
+  admin: PostgresAdmin | null
   notifier: Notifier
   /** Claims that found jobs, as the queue's own fact tells them. */
   claims: Facts['job.claimed'][]
@@ -53,8 +56,10 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
   const notifier = await openNotifier(database, redisUrl, facts.emit)
   await notifier.start()
   const clock = systemClock
+  const admin = database.dialect === 'postgres' ? postgresAdmin(url) : null
   return {
     database,
+    admin,
     notifier,
     claims,
     leaseMs,
@@ -81,6 +86,7 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
     },
     [Symbol.asyncDispose]: async () => {
       await notifier.stop(AbortSignal.abort())
+      await admin?.[Symbol.asyncDispose]()
       await close()
     },
   }

@@ -52,7 +52,9 @@ export async function completeAlike(
   now: number | null,
 ): Promise<ReadonlySet<string> | 'all'> {
   try {
-    return await database.single(tx => (tx.dialect === 'sqlite' ? onSqlite(tx, alike, now) : onPostgres(tx, alike, now)))
+    return await database.single(tx =>
+      tx.dialect === 'sqlite' ? onSqlite(tx, alike, now) : onPostgres(tx, alike, now),
+    )
   } catch (error) {
     if (error instanceof NotAll) return new Set()
     throw error
