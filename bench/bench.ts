@@ -9,6 +9,8 @@ export interface Bench {
   /** Flags besides those of every bench. */
   flags: NonNullable<ParseArgsConfig['options']>
   help?: string
+  /** A missed floor is a failure of the command. */
+  decides?: true
   run(report: Report, flags: BenchFlags): Promise<void>
 }
 

@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchFlags, type Engine, engines, WrongUsage } from './bench.ts'
 import { machine } from './machine.ts'
-import { Report, table } from './report.ts'
+import { judge, Report, type Row, table } from './report.ts'
 
 const benches: Record<string, () => Promise<Bench>> = {
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
   http: async () => (await import('./http/http.ts')).http,
   queue: async () => (await import('./queue/queue.ts')).queue,
   runs: async () => (await import('./runs/runs.ts')).runs,
+  soak: async () => (await import('./soak/soak.ts')).soak,
   streams: async () => (await import('./streams/streams.ts')).streams,
 }
 
@@ -24,6 +25,13 @@ async function main([name = '', ...words]: string[]): Promise<void> {
   await bench.run(report, flags)
   console.log(`\n${table(report.rows, bench.floors)}`)
   if (json !== undefined) await Bun.write(json, `${JSON.stringify(report.rows, null, 2)}\n`)
+  if (bench.decides) tellVerdict(report.rows.filter(row => judge(row, bench.floors)?.holds === false))
+}
+
+function tellVerdict(missed: Row[]): void {
+  const what = missed.map(({ subject, metric, value, unit }) => `${subject}: ${metric} ${value} ${unit}`)
+  console.log(missed.length === 0 ? '\nIt holds.' : `\nIt does NOT hold: ${what.join('; ')}`)
+  if (missed.length > 0) process.exitCode = 1
 }
 
 async function overview(): Promise<string> {

@@ -10,6 +10,7 @@ const checks = [
   { name: 'dead code', command: [...tool, 'knip'] },
   { name: 'layout', command: [bun, 'scripts/check-layout.ts'] },
   { name: 'migrations', command: [bun, 'scripts/migrations.ts', '--check'] },
+  { name: 'licences', command: [bun, 'scripts/licences.ts', '--check'] },
   { name: 'dashboards', command: [bun, 'scripts/dashboards.ts', '--check'] },
 ]
 

@@ -12,6 +12,7 @@ import { egressPolicy } from './egress/policy.ts'
 import { jobKind } from './jobs/files/job-kind.ts'
 import { loadJobFiles } from './jobs/files/load.ts'
 import type { JobKind } from './queue/kind.ts'
+import { tracedKind } from './queue/traced-kind.ts'
 import { Worker } from './queue/worker.ts'
 import { createBatcher } from './runs/create-batch.ts'
 import { RunHub } from './runs/hub.ts'
@@ -19,15 +20,17 @@ import { runJobKind } from './runs/perform-run.ts'
 import { Recorder } from './runs/recorder.ts'
 import { runJob } from './runs/run.ts'
 import type { Clock } from './runtime/clock.ts'
+import type { Service } from './runtime/service.ts'
 import { createSealer } from './secrets/seal.ts'
 import type { FactBus } from './telemetry/facts.ts'
+import { createToolLoader } from './tools/load-tool-record.ts'
 import { WebhookBook } from './webhooks/book.ts'
 import { deliverJobKind } from './webhooks/deliver.ts'
 import { deliverJob } from './webhooks/deliver-job.ts'
 import { Outbox } from './webhooks/outbox.ts'
 
 /** Most of them wait for somebody else's server. */
-const deliveriesAtOnce = 50
+const deliveriesAtOnce = 200
 
 export interface CoreOptions {
   config: Config
@@ -49,6 +52,8 @@ export interface Core {
   recorder: Recorder
   /** Null where none were looked for. */
   files: AgentFiles | null
+  /** Sends traces. Null where nothing is traced. */
+  tracing: Service | null
 }
 
 /** Puts together the parts that `serve` and `run` have in common. Nothing of it is started yet. */
@@ -56,10 +61,17 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const { config, clock, facts, database } = options
   const { emit } = facts
   const leaseMs = config.leaseSeconds * 1000
+  const tracing = await openTracing(options)
+  const tracer = tracing?.tracer ?? null
   const notifier = await openNotifier(database, config.redisUrl, emit)
   const hub = new RunHub(notifier)
-  const catalog = new AgentCatalog({ database, models: createModels([...config.providers]), now: clock.now })
-  const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir)
+  const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
+  const egress = egressPolicy(config.egressAllow)
+  const tools = createToolLoader({ clock, config, database, egress, sealer })
+  const models = createModels([...config.providers])
+  const catalog = new AgentCatalog({ database, models, tools, now: clock.now })
+  const builtins = await tools.builtins()
+  const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir, { builtins })
   if (files) {
     emit('agents.loaded', { agents: files.agents.length, failures: files.failures })
     await catalog.register(files.agents)
@@ -68,17 +80,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const workers = new Map<string, Worker>()
   const wakeQueue = (name: string) => workers.get(name)?.wake()
   const book = new WebhookBook({ database, notifier, emit })
-  const outbox = new Outbox({ book, database, clock, notifier, wakeQueue })
-  const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
-  const egress = egressPolicy(config.egressAllow)
+  const outbox = new Outbox({ book, database, clock, notifier, tracer, wakeQueue })
   const recorder = new Recorder({ database, clock, hub, outbox, emit })
   const creates = createBatcher({ database, clock, leaseMs, outbox })
 
   const fileJobs = await loadJobs(options)
-  const deliveries = deliverJobKind({ clock, config, database, egress, emit, outbox, sealer })
-  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, outbox, prices, recorder })]
-  const fromFiles = [...fileJobs.values()].map(jobKind)
-  const upkeep: JobKind[] = config.backups.to === null ? [] : [backupJobKind({ clock, config, database, emit })]
+  const traced = (kind: JobKind) => (tracer ? tracedKind(kind, tracer) : kind)
+  const deliveries = traced(deliverJobKind({ clock, config, database, egress, emit, outbox, sealer }))
+  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, outbox, prices, recorder, tracer })]
+  const fromFiles = [...fileJobs.values()].map(jobKind).map(traced)
+  const upkeep: JobKind[] = config.backups.to === null ? [] : [traced(backupJobKind({ clock, config, database, emit }))]
   const kinds = new Map([...own, deliveries, ...upkeep, ...fromFiles].map(kind => [kind.kind, kind]))
 
   if (options.worker) {
@@ -105,19 +116,29 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     database,
     notifier,
     emit,
+    tracer,
     catalog,
     prices,
     hub,
     outbox,
     sealer,
     egress,
+    tools,
     creates,
     worker,
     kinds,
     fileJobs,
     workers,
   }
-  return { context, recorder, files }
+  return { context, recorder, files, tracing: tracing?.service ?? null }
+}
+
+/** Whoever traces nothing loads nothing for it. */
+async function openTracing({ config, facts: { emit } }: CoreOptions) {
+  const { tracing, version, environment, secrets } = config
+  if (tracing === null) return null
+  const { openTracing: open } = await import('./telemetry/tracing/open-tracing.ts')
+  return open({ config: tracing, version, environment, secrets, emit })
 }
 
 /** @throws ConfigError */

@@ -1,4 +1,6 @@
+import { Elysia } from 'elysia'
 import { createCore } from './app-core.ts'
+import { approvalRoutes } from './approvals/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backups/routes.ts'
 import { agentRoutes } from './catalog/routes.ts'
@@ -12,6 +14,7 @@ import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
 import { healthRoutes } from './http/health.ts'
 import { metricsRoutes } from './http/metrics.ts'
+import { MetricsServer } from './http/metrics-server.ts'
 import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
 import { bodyReader, HttpServer, rootController } from './http/server.ts'
@@ -23,6 +26,8 @@ import type { KeyContext } from './keys/grant.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { KeyUsage } from './keys/key-usage.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { platformCaller } from './platforms/function-compute.ts'
+import { platformRoutes } from './platforms/routes.ts'
 import { Pruner } from './queue/pruner.ts'
 import { Rescuer } from './queue/rescuer.ts'
 import { pruneJobs } from './queue/sql/prune-jobs.ts'
@@ -49,6 +54,10 @@ import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { threadRoutes } from './threads/routes.ts'
+import { secretRoutes } from './vault/routes.ts'
+import { deliveryRoutes } from './webhooks/delivery-routes.ts'
+import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 export interface AppOptions {
   config: Config
@@ -62,6 +71,8 @@ export interface App {
   settings: LiveSettings
   http: HttpServer
   door: Door
+  /** Resolves when the platform asks for a shutdown by another way than a signal. */
+  stopAsked: Promise<void>
   /** Closes what was opened. After the lifecycle has stopped. */
   close(): Promise<void>
 }
@@ -85,7 +96,7 @@ async function assemble(
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
-  const { context, recorder, files } = await createCore({
+  const { context, recorder, files, tracing } = await createCore({
     config,
     clock,
     facts,
@@ -121,6 +132,7 @@ async function assemble(
       tx => pruneIdempotencyKeys(tx, clock.now()),
       tx => pruneOccurrences(tx, clock.now()),
       tx => forgetProcesses(tx, clock.now()),
+      tx => pruneDeliveries(tx, clock.now() - config.webhookRetentionDays * 86_400_000),
     ],
   })
 
@@ -146,10 +158,12 @@ async function assemble(
   const presence = new Presence({ ...context, soleOwner })
   const closing = new AbortController()
   const forgetKeys: KeyContext['forgetKeys'] = whose => keys.forget(whose)
-  const routes = routesOf(
-    { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence },
-    { readiness, metrics },
-  )
+  const parts = { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence }
+  const stopAsked = Promise.withResolvers<void>()
+  const hasHooks = config.platformHooks === 'fc'
+  const platform = hasHooks ? platformRoutes(parts, stopAsked.resolve) : null
+  const routes = routesOf(parts, { readiness, metrics, platform })
+  const timer = tickCaller({ secret: config.schedulerTickSecret, clock })
   const limiter = new RateLimiter({ rule: config.http, redisUrl: config.redisUrl, emit, now: () => performance.now() })
   const door = new Door({
     docs: config.docs,
@@ -157,7 +171,7 @@ async function assemble(
     keys,
     limiter,
     emit,
-    admit: tickCaller({ secret: config.schedulerTickSecret, clock }),
+    admit: (request, path) => (hasHooks ? platformCaller(request, path) : null) ?? timer(request, path),
     fetch: routes.fetch,
   })
   const {
@@ -165,10 +179,19 @@ async function assemble(
     port,
     http: { requestSeconds },
   } = config
-  const http = new HttpServer({ host, port, requestSeconds, door, emit, onClosing: () => closing.abort() })
+  const http = new HttpServer({
+    host,
+    port,
+    requestSeconds,
+    door,
+    emit,
+    tracer: context.tracer,
+    onClosing: () => closing.abort(),
+  })
 
   const lifecycle = new Lifecycle({
     services: [
+      ...(tracing ? [tracing] : []),
       notifier,
       settings,
       presence,
@@ -176,6 +199,7 @@ async function assemble(
       recorder,
       new KeyUsage({ database, ring: keys, emit }),
       http,
+      ...(config.metricsPort > 0 ? [new MetricsServer({ host, port: config.metricsPort, metrics })] : []),
       streams,
       ...(config.roles.has('worker') || config.roles.has('scheduler') ? [rescuer] : []),
       ...(config.roles.has('scheduler') ? [pruner] : []),
@@ -194,24 +218,34 @@ async function assemble(
     limiter.close()
     await close()
   }
-  return { context, lifecycle, settings, http, door, close: closeAll }
+  return { context, lifecycle, settings, http, door, stopAsked: stopAsked.promise, close: closeAll }
 }
 
-/** Every route there is. */
+interface RouteParts {
+  readiness: Readiness
+  metrics: ReturnType<typeof createMetrics>
+  platform?: ReturnType<typeof platformRoutes> | null
+}
+
+/** Every route there is; without `platform`, every one that is for clients. */
 export function routesOf(
   app: HttpContext & ScheduleContext & KeyContext & SystemContext,
-  { readiness, metrics }: { readiness: Readiness; metrics: ReturnType<typeof createMetrics> },
+  { readiness, metrics, platform }: RouteParts,
 ) {
   const { config } = app
   const root = rootController()
     .use(healthRoutes(config, readiness))
+    // Reads what it is sent itself.
+    .use(platform ?? new Elysia())
     .use(bodyReader(config.bodyLimitBytes))
     .use(metricsRoutes(metrics))
   root.use(systemRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
+    root.use(approvalRoutes(app)).use(secretRoutes(app))
     root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
     root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
+    root.use(webhookRoutes(app)).use(deliveryRoutes(app))
     root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))
   }
   if (config.docs) root.use(docsRoutes(() => root, config.version))

@@ -53,13 +53,9 @@ function readS3(read: EnvReader): S3Config | null {
     read.url('S3_ENDPOINT', web) ?? read.url('AWS_ENDPOINT_URL_S3', web) ?? read.url('AWS_ENDPOINT_URL', web)
   const accessKeyId = read.optional('S3_ACCESS_KEY_ID') ?? read.optional('AWS_ACCESS_KEY_ID')
   const secretAccessKey = read.optional('S3_SECRET_ACCESS_KEY') ?? read.optional('AWS_SECRET_ACCESS_KEY')
+  const region =
+    read.optional('S3_REGION') ?? read.optional('AWS_REGION') ?? read.optional('AWS_DEFAULT_REGION') ?? 'us-east-1'
+  const sessionToken = read.optional('S3_SESSION_TOKEN') ?? read.optional('AWS_SESSION_TOKEN')
   if (accessKeyId === null || secretAccessKey === null) return null
-  return {
-    endpoint,
-    region:
-      read.optional('S3_REGION') ?? read.optional('AWS_REGION') ?? read.optional('AWS_DEFAULT_REGION') ?? 'us-east-1',
-    accessKeyId,
-    secretAccessKey,
-    sessionToken: read.optional('S3_SESSION_TOKEN') ?? read.optional('AWS_SESSION_TOKEN'),
-  }
+  return { endpoint, region, accessKeyId, secretAccessKey, sessionToken }
 }

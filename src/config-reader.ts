@@ -1,3 +1,4 @@
+import { givenValue } from './config-files.ts'
 import { secretsIn } from './config-secrets.ts'
 
 /** Every variable that is wrong, one a line. */
@@ -30,9 +31,19 @@ export class EnvReader {
   }
 
   optional(name: string): string | null {
-    const value = this.#env[name]?.trim() || null
+    const value = this.#given(name)
     if (value !== null) for (const secret of secretsIn(name, value)) this.#secrets.add(secret)
     return value
+  }
+
+  #given(name: string): string | null {
+    try {
+      return givenValue(this.#env, name) || null
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      if (!this.#problems.includes(`${name} ${problem}`)) this.complain(name, problem)
+      return null
+    }
   }
 
   /** Of all that was read, what must never be shown. */

@@ -4,6 +4,7 @@ import { readEgress } from './config-egress.ts'
 import { type HttpConfig, readHttp } from './config-http.ts'
 import { readProviders } from './config-providers.ts'
 import { EnvReader } from './config-reader.ts'
+import { readTracing, type TracingConfig } from './config-tracing.ts'
 import { version } from './version.ts'
 
 export const roles = ['api', 'worker', 'scheduler'] as const
@@ -20,6 +21,8 @@ export interface Config {
   readonly environment: 'development' | 'production'
   readonly host: string
   readonly port: number
+  /** Where metrics are served without a key; 0: nowhere. */
+  readonly metricsPort: number
   readonly database: DatabaseConfig
   readonly redisUrl: string | null
   readonly apiKey: string | null
@@ -46,8 +49,14 @@ export interface Config {
   readonly logFileKeep: number
   /** Share of the requests that went well which are logged, from 0 to 1. */
   readonly accessLogSample: number
+  /** Null: nothing is traced. */
+  readonly tracing: TracingConfig | null
   readonly docs: boolean
+  /** Whose way of announcing a shutdown is understood besides signals. */
+  readonly platformHooks: 'none' | 'fc'
   readonly jobRetentionDays: number
+  /** After which deliveries of webhooks that have ended are deleted. */
+  readonly webhookRetentionDays: number
   readonly backups: BackupConfig
   /** Whether a SQLite file is copied before it is migrated. */
   readonly migrationSnapshot: boolean
@@ -70,6 +79,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     environment,
     host: read.text('HOST', '0.0.0.0'),
     port: read.integer('PORT', 8000, { min: 0, max: 65_535 }),
+    metricsPort: read.integer('METRICS_PORT', 0, { min: 0, max: 65_535 }),
     database: readDatabase(read),
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']),
     apiKey: read.secret('BUNKHOUSE_API_KEY', 16),
@@ -91,10 +101,13 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logFileMaxBytes: read.integer('LOG_FILE_MAX_BYTES', 10_000_000, { min: 10_000, max: 10_000_000_000 }),
     logFileKeep: read.integer('LOG_FILE_KEEP', 5, { min: 1, max: 1_000 }),
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
+    tracing: readTracing(read),
     docs: read.flag('DOCS', true),
+    platformHooks: read.choice('PLATFORM_HOOKS', ['none', 'fc'], 'none'),
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
+    webhookRetentionDays: read.integer('WEBHOOK_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     ...readEgress(read),
     schedulerTickSecret: read.secret('SCHEDULER_TICK_SECRET', 16),
   }

@@ -13,6 +13,8 @@ import type { RunHub } from './runs/hub.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Sealer } from './secrets/seal.ts'
 import type { FactListener } from './telemetry/facts.ts'
+import type { Span, Tracer } from './telemetry/tracing/tracer.ts'
+import type { ToolLoader } from './tools/load-tool-record.ts'
 import type { Outbox } from './webhooks/outbox.ts'
 
 /** What verbs may use. A verb names the parts it takes: `Pick<AppContext, 'database' | 'clock'>`. */
@@ -22,6 +24,8 @@ export interface AppContext {
   database: Database
   notifier: Notifier
   emit: FactListener
+  /** Null where nothing is traced. */
+  tracer: Tracer | null
   catalog: AgentCatalog
   prices: ModelPrices
   hub: RunHub
@@ -30,6 +34,8 @@ export interface AppContext {
   sealer: Sealer
   /** Where requests may go that others ask for. */
   egress: EgressPolicy
+  /** Makes tools of what agents' records say of them. */
+  tools: ToolLoader
   creates: CreateBatcher
   /** Null in a process without the role `worker`. */
   worker: Worker | null
@@ -59,4 +65,6 @@ export interface Actor {
   isSystem?: true
   /** The request it asks by, for the audit log. */
   request?: { id: string; address: string | null }
+  /** That of the request, where it is traced. */
+  span?: Span
 }

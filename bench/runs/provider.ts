@@ -2,9 +2,13 @@ import { join } from 'node:path'
 
 const program = join(import.meta.dir, '../../tests/support/provider/main.ts')
 
-/** A model provider that answers at once, over HTTP, as a process of its own. */
-export async function startProvider(): Promise<AsyncDisposable & { url: string }> {
-  const child = Bun.spawn([process.execPath, program, '--instant'], { stdio: ['ignore', 'pipe', 'inherit'] })
+/**
+ * A model provider that answers at once, over HTTP, as a process of its own.
+ * @param scriptFile what its models answer; default: what they are asked
+ */
+export async function startProvider(scriptFile?: string): Promise<AsyncDisposable & { url: string }> {
+  const script = scriptFile === undefined ? [] : ['--model-script', scriptFile]
+  const child = Bun.spawn([process.execPath, program, '--instant', ...script], { stdio: ['ignore', 'pipe', 'inherit'] })
   const { value } = await child.stdout.getReader().read()
   const end = async () => {
     child.kill()

@@ -98,6 +98,7 @@ export const agents: DashboardForm = {
         graph({
           title: 'Retries by agent',
           description: 'Attempts that failed and are made again.',
+          emptyWhile: 'none was made',
           queries: { '{{agent}}': increase(ofAgents('bunkhouse_run_retries_total'), ['agent']) },
         }),
         graph({
@@ -169,7 +170,7 @@ export const agents: DashboardForm = {
           },
         }),
         graph({
-          title: 'Model calls',
+          title: 'Model calls, time',
           description: 'Time to the end of the answer, of calls that completed.',
           unit: 's',
           queries: Object.fromEntries(
@@ -187,6 +188,7 @@ export const agents: DashboardForm = {
         graph({
           title: 'Tool calls',
           description: 'A second, by tool.',
+          emptyWhile: 'no agent calls tools',
           stacked: true,
           queries: {
             '{{agent}} {{tool}}': rate(ofAgents('bunkhouse_tool_call_duration_seconds_count'), ['agent', 'tool']),
@@ -195,6 +197,7 @@ export const agents: DashboardForm = {
         graph({
           title: 'Tool calls by outcome',
           description: 'A second. What a tool throws goes back to the model: it need not fail a run.',
+          emptyWhile: 'no agent calls tools',
           stacked: true,
           queries: {
             '{{tool}} {{outcome}}': rate(ofAgents('bunkhouse_tool_call_duration_seconds_count'), ['tool', 'outcome']),
@@ -203,6 +206,7 @@ export const agents: DashboardForm = {
         graph({
           title: 'Tool calls, p95',
           description: 'Time of one call.',
+          emptyWhile: 'no agent calls tools',
           unit: 's',
           queries: {
             '{{agent}} {{tool}}': quantile(0.95, 'bunkhouse_tool_call_duration_seconds', ['agent', 'tool'], ofAgents),

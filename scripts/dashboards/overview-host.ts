@@ -68,6 +68,7 @@ export const storage: Row = {
     graph({
       title: 'Claims',
       description: 'Time of claims that found jobs, p95.',
+      emptyWhile: 'every job is handed to a worker as it is made',
       unit: 's',
       queries: { '{{queue}}': quantile(0.95, 'bunkhouse_job_claim_duration_seconds', ['queue']) },
     }),
@@ -100,7 +101,8 @@ export const storage: Row = {
     }),
     graph({
       title: 'Age of the last backup',
-      description: 'Nothing here where no backup was made.',
+      description: 'Of those that running processes made.',
+      emptyWhile: 'the process has made none',
       unit: 's',
       queries: {
         age: `time() - max(${ofProcesses('bunkhouse_backup_last_success_timestamp_seconds')} > 0)`,
@@ -109,11 +111,13 @@ export const storage: Row = {
     graph({
       title: 'Backups',
       description: 'By outcome.',
+      emptyWhile: 'none was made',
       queries: { '{{outcome}}': increase(ofProcesses('bunkhouse_backups_total'), ['outcome']) },
     }),
     graph({
       title: 'Spans that reached no collector',
       description: 'Traces are incomplete where there are any.',
+      emptyWhile: 'all did, or traces are off',
       queries: { spans: increase(ofProcesses('bunkhouse_spans_dropped_total')) },
     }),
   ],

@@ -104,6 +104,7 @@ export const overview: DashboardForm = {
         graph({
           title: 'Refused as too many',
           description: 'Requests a second, by whose they were.',
+          emptyWhile: 'nothing was refused',
           unit: 'reqps',
           queries: { '{{by}}': rate(ofProcesses('bunkhouse_rate_limited_total'), ['by']) },
         }),
@@ -152,6 +153,7 @@ export const overview: DashboardForm = {
         graph({
           title: 'Rescues and fenced writes',
           description: 'Jobs taken back from dead workers, and writes of workers that had lost theirs. None is right.',
+          emptyWhile: 'there are none',
           queries: {
             'rescued {{queue}}': increase(ofProcesses('bunkhouse_job_rescues_total'), ['queue']),
             'fenced {{queue}}': increase(ofProcesses('bunkhouse_job_fenced_writes_total'), ['queue']),
@@ -160,6 +162,7 @@ export const overview: DashboardForm = {
         graph({
           title: 'Schedules',
           description: 'Occurrences by what became of them.',
+          emptyWhile: 'no schedule has fired',
           queries: {
             '{{origin}} {{outcome}}': increase(ofProcesses('bunkhouse_schedule_occurrences_total'), [
               'origin',
@@ -179,17 +182,20 @@ export const overview: DashboardForm = {
         graph({
           title: 'Webhooks',
           description: 'Deliveries a second, by what became of them.',
+          emptyWhile: 'none was sent',
           stacked: true,
           queries: { '{{outcome}}': rate(ofProcesses('bunkhouse_webhook_deliveries_total'), ['outcome']) },
         }),
         graph({
           title: 'Failed turns of background loops',
           description: 'They are made again; the log has the reason.',
+          emptyWhile: 'none has failed',
           queries: { '{{loop}}': increase(ofProcesses('bunkhouse_loop_failures_total'), ['loop']) },
         }),
         graph({
           title: 'Audit log',
           description: 'Entries: changes that somebody made to keys, agents, schedules, settings.',
+          emptyWhile: 'nobody changed anything',
           queries: { entries: increase(ofProcesses('bunkhouse_audit_entries_total')) },
         }),
       ],

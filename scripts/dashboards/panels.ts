@@ -23,6 +23,8 @@ interface Look {
   title: string
   /** What to make of it. */
   description: string
+  /** Ends the sentence "Empty while …", for what may have no series although all is well. */
+  emptyWhile?: string
   /** One of Grafana's units. */
   unit?: string
   /** PromQL by how its lines are called; `{{label}}` stands for a label. */
@@ -42,10 +44,10 @@ export interface Figure extends Look {
 }
 
 /** Lines over time; three fill the width. */
-export function graph({ title, description, unit = 'short', queries, stacked, max }: Graph): Builder<Panel> {
+export function graph({ unit = 'short', stacked, max, ...look }: Graph): Builder<Panel> {
   const panel = new GraphBuilder()
-    .title(title)
-    .description(description)
+    .title(look.title)
+    .description(described(look))
     .datasource(dataSource)
     .unit(unit)
     .min(0)
@@ -60,14 +62,14 @@ export function graph({ title, description, unit = 'short', queries, stacked, ma
         .showLegend(true),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
-    .targets(targets(queries))
+    .targets(targets(look.queries))
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
   if (max !== undefined) panel.max(max)
   return panel
 }
 
 /** One number of now; six fill the width. */
-export function figure({ title, description, unit = 'short', queries, redFrom, greenFrom }: Figure): Builder<Panel> {
+export function figure({ unit = 'short', redFrom, greenFrom, ...look }: Figure): Builder<Panel> {
   const steps =
     greenFrom === undefined
       ? [{ value: null, color: 'green' }, ...(redFrom === undefined ? [] : [{ value: redFrom, color: 'red' }])]
@@ -76,8 +78,8 @@ export function figure({ title, description, unit = 'short', queries, redFrom, g
           { value: greenFrom, color: 'green' },
         ]
   return new StatBuilder()
-    .title(title)
-    .description(description)
+    .title(look.title)
+    .description(described(look))
     .datasource(dataSource)
     .unit(unit)
     .span(4)
@@ -85,8 +87,11 @@ export function figure({ title, description, unit = 'short', queries, redFrom, g
     .graphMode(BigValueGraphMode.Area)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps))
-    .targets(targets(queries))
+    .targets(targets(look.queries))
 }
+
+const described = ({ description, emptyWhile }: Look): string =>
+  emptyWhile === undefined ? description : `${description} Empty while ${emptyWhile}.`
 
 const targets = (queries: Look['queries']): Builder<ReturnType<DataqueryBuilder['build']>>[] =>
   Object.entries(queries).map(([name, expr], index) =>

@@ -2,12 +2,16 @@
 // service.
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { BuiltinToolName } from './tools/builtin-names.ts'
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json | undefined }
 export type JsonSchema = { [key: string]: unknown }
 
 /** What running a tool twice does to the world: nothing, the same as once, or harm. */
 export type ToolEffect = 'none' | 'idempotent' | 'once'
+
+/** `traceparent` and `tracestate`, to be sent with requests to other services; empty where nothing is traced. */
+export type TraceHeaders = { traceparent?: string; tracestate?: string }
 
 export interface ToolContext {
   runId: string
@@ -17,6 +21,36 @@ export interface ToolContext {
   idempotencyKey: string
   /** Aborted when the tool's time is up, the run is cancelled or the process must stop. */
   signal: AbortSignal
+  traceHeaders: TraceHeaders
+  /** What the person who approved the call has filled in; null where nothing was asked. */
+  answer: Json
+  /** Adds a line to the log of the run's job. */
+  log(message: string): void
+  /** Says how far it is, in JSON of your own: an event of the run that its readers see at once. */
+  progress(value: Json): void
+  /**
+   * Does a part of the call at most once, over all tries of it: what `make` returned is stored under `key`, and is what
+   * every later try gets. Where the process died inside `make`, the run waits for a person instead of repeating it.
+   */
+  once<T extends Json>(key: string, make: () => T | Promise<T>): Promise<T>
+}
+
+/** When a person has to agree before a tool runs. */
+export interface ApprovalRule<I = Record<string, unknown>> {
+  /** Which calls need it. Default: all. A method, so that a tool with a narrower input still fits a list of tools. */
+  when?(input: I): boolean | Promise<boolean>
+  /** What the person reads. Default: the tool's description. */
+  message?(input: I): string
+  /** JSON Schema of what the person fills in; the tool gets it as `context.answer`. */
+  form?: JsonSchema
+  /** Default: a day. */
+  deadlineSeconds?: number
+  /** What becomes of the call when nobody has decided by then. Default `deny`. */
+  onDeadline?: 'approve' | 'deny' | 'fail'
+  /** Tells the webhooks again, each time so long. Default: never. */
+  remindEverySeconds?: number
+  /** True: later runs of the thread wait for this one meanwhile. Default false. */
+  holdsThread?: boolean
 }
 
 type Input<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Record<string, unknown>
@@ -31,6 +65,8 @@ export interface ToolDefinition<S extends StandardSchemaV1 | JsonSchema = Standa
   effect?: ToolEffect
   /** Default 60. */
   timeoutSeconds?: number
+  /** `true`: a person has to agree to each call. */
+  approval?: boolean | ApprovalRule<Input<S>>
   /** A method, so that a tool with a narrower input still fits a list of tools. */
   run(input: Input<S>, context: ToolContext): Json | Promise<Json>
 }
@@ -71,11 +107,14 @@ export interface AgentDefinition {
   /** `provider/model`, or a model object of the AI SDK. */
   model: string | LanguageModelV4
   instructions?: string
-  tools?: ToolDefinition[]
+  /** Those of the service's own by their names: `now`, `http_fetch`, `ask_human`. */
+  tools?: (ToolDefinition | BuiltinToolName)[]
   /** Model calls allowed in one run. Default 16. */
   maxSteps?: number
   temperature?: number
   maxOutputTokens?: number
+  /** What the answer must fit, as of a tool's input: the output of its runs is JSON then, not text. */
+  output?: StandardSchemaV1 | JsonSchema
   schedules?: ScheduleDefinition[]
 }
 
@@ -94,6 +133,7 @@ export interface JobContext {
   idempotencyKey: string
   /** Aborted when the job's time is up, it is cancelled, another process has taken it over, or this one must stop. */
   signal: AbortSignal
+  traceHeaders: TraceHeaders
   /** Adds a line to the job's log. */
   log(message: string): void
   /** Says how far it is, in JSON of your own; the last one is kept. */

@@ -2,22 +2,32 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { Json } from '../json.ts'
 import type { Message } from './message.ts'
 import { messageText } from './message.ts'
-import type { FinishedStep, ToolStep } from './step.ts'
+import { type OutputRule, repairRequest } from './output.ts'
+import { answerText, type FinishedStep, isAnswer, type ToolStep } from './step.ts'
 
 type PromptMessage = LanguageModelV4Prompt[number]
 
-/** The prompt of the next model call: instructions, conversation, and what this run's finished steps have added. */
+/**
+ * The prompt of the next model call: instructions, conversation, and what this run's finished steps have added, with what
+ * was wrong with an answer among them.
+ */
 export function buildPrompt(
   instructions: string | undefined,
   conversation: Message[],
   finished: FinishedStep[],
+  output: OutputRule | null = null,
 ): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = []
-  if (instructions) prompt.push({ role: 'system', content: instructions })
+  const system = [instructions, output && wanted(output)].filter(Boolean).join('\n\n')
+  if (system) prompt.push({ role: 'system', content: system })
   for (const message of conversation) prompt.push(toPromptMessage(message))
-  prompt.push(...stepMessages(finished))
+  prompt.push(...stepMessages(finished, output))
   return prompt
 }
+
+/** Also where the provider is given the schema: many that take one do not look at it. */
+const wanted = ({ jsonSchema }: OutputRule): string =>
+  `Answer with nothing but JSON that fits this JSON Schema: ${JSON.stringify(jsonSchema)}`
 
 function toPromptMessage(message: Message): PromptMessage {
   const text = messageText(message)
@@ -25,12 +35,17 @@ function toPromptMessage(message: Message): PromptMessage {
   return { role: message.role, content: [{ type: 'text', text }] }
 }
 
-function stepMessages(finished: FinishedStep[]): PromptMessage[] {
+function stepMessages(finished: FinishedStep[], output: OutputRule | null): PromptMessage[] {
   const messages: PromptMessage[] = []
   for (const step of finished) {
     if (step.kind === 'model') {
       // A model that said nothing has nothing to be quoted, and providers refuse empty messages.
       if (step.content.length > 0) messages.push({ role: 'assistant', content: step.content })
+      // An answer after which the model is asked again did not fit.
+      const judged = output && isAnswer(step) ? output.judge(answerText(step)) : null
+      if (judged?.ok === false) {
+        messages.push({ role: 'user', content: [{ type: 'text', text: repairRequest(judged.fault) }] })
+      }
       continue
     }
     const result = toolResultPart(step)

@@ -4,7 +4,9 @@ import { agentDigest, agentRecord } from './record.ts'
 import { type LoadedTool, loadTool } from './tools/tool.ts'
 
 const tools = new Map<string, LoadedTool>()
-for (const tool of weather.tools ?? []) tools.set(tool.name, await loadTool(tool))
+for (const tool of weather.tools ?? []) {
+  if (typeof tool !== 'string') tools.set(tool.name, await loadTool(tool))
+}
 
 test('a record holds all that makes a version, with null for what is left out', () => {
   const record = agentRecord(weather, tools)

@@ -1,6 +1,9 @@
 import type { AgentDefinition, ToolEffect } from './define.ts'
+import type { LoadedApproval } from './tools/approval.ts'
+import type { HttpRequestRecord } from './tools/http-request.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
 import type { LoadedTool } from './tools/tool.ts'
+import type { DeadlineAction } from './wait.ts'
 
 /** What makes a version of an agent, as it is stored and shown: plain JSON, null for what the definition leaves out. */
 export type AgentRecord = {
@@ -13,6 +16,8 @@ export type AgentRecord = {
   max_steps: number | null
   temperature: number | null
   max_output_tokens: number | null
+  /** Only where answers have to fit one. */
+  output_schema?: PlainJsonSchema | null
 }
 
 export type ToolRecord = {
@@ -21,9 +26,29 @@ export type ToolRecord = {
   input_schema: PlainJsonSchema
   effect: ToolEffect
   timeout_seconds: number
+  /** It is one of the service's own. */
+  builtin?: true
+  /** It is a request over HTTP. Without this and `builtin` it is code of an agent file. */
+  http?: HttpRequestRecord
+  /** Only where a person has to agree first. */
+  approval?: ApprovalRecord
 }
 
-export function agentRecord(definition: AgentDefinition, tools: ReadonlyMap<string, LoadedTool>): AgentRecord {
+/** What a rule says; which calls it is for may be code. */
+export type ApprovalRecord = {
+  form: PlainJsonSchema | null
+  deadline_seconds: number | null
+  on_deadline: DeadlineAction
+  remind_every_seconds: number | null
+  holds_thread: boolean
+}
+
+/** @param output JSON Schema of what its answers have to fit */
+export function agentRecord(
+  definition: AgentDefinition,
+  tools: ReadonlyMap<string, LoadedTool>,
+  output?: PlainJsonSchema,
+): AgentRecord {
   const { model } = definition
   return {
     name: definition.name,
@@ -34,6 +59,7 @@ export function agentRecord(definition: AgentDefinition, tools: ReadonlyMap<stri
     max_steps: definition.maxSteps ?? null,
     temperature: definition.temperature ?? null,
     max_output_tokens: definition.maxOutputTokens ?? null,
+    ...(output && { output_schema: output }),
   }
 }
 
@@ -43,6 +69,16 @@ const toolRecord = (tool: LoadedTool): ToolRecord => ({
   input_schema: tool.schema.jsonSchema,
   effect: tool.effect,
   timeout_seconds: tool.timeoutSeconds,
+  ...(tool.isBuiltin && { builtin: true as const }),
+  ...(tool.approval && !tool.isBuiltin && { approval: approvalRecord(tool.approval) }),
+})
+
+const approvalRecord = (rule: LoadedApproval): ApprovalRecord => ({
+  form: rule.form,
+  deadline_seconds: rule.deadlineSeconds,
+  on_deadline: rule.onDeadline,
+  remind_every_seconds: rule.remindEverySeconds,
+  holds_thread: rule.holdsThread,
 })
 
 /** SHA-256 in hex. The order of keys does not count, so a record read back from a database has the digest it was stored under. */

@@ -41,11 +41,17 @@ export interface ToolStep {
 
 export type FinishedStep = ModelStep | ToolStep
 
+type EffectState = { state: 'begun' } | { state: 'done'; result: Json }
+
 /** What a step tells the run's event log. Names and fields are those of the API. */
 export type StepEvent =
   | { type: 'step.started'; data: { step: number; kind: 'model'; model: string } }
-  | { type: 'step.started'; data: { step: number; kind: 'tool'; tool_call_id: string; name: string } }
+  /** `effect` only where it is `once`: from then on the call may have happened. */
+  | { type: 'step.started'; data: { step: number; kind: 'tool'; tool_call_id: string; name: string; effect?: 'once' } }
   | { type: 'tool.call'; data: { step: number; tool_call_id: string; name: string; input: Json } }
+  | { type: 'tool.progress'; data: { step: number; tool_call_id: string; progress: Json } }
+  /** A part of a call that happens at most once. */
+  | { type: 'tool.effect'; data: { step: number; tool_call_id: string; key: string } & EffectState }
   | { type: 'tool.result'; data: Omit<ToolStep, 'kind'> }
   | { type: 'step.completed'; data: ModelStep | Omit<ToolStep, 'output'> }
 
@@ -57,3 +63,10 @@ export interface StepLog {
   /** Resolves when all that was appended is on disk; rejects when this attempt has lost its run. */
   durable(): Promise<void>
 }
+
+/** It asked for no tool: what it said is the answer. */
+export const isAnswer = (step: ModelStep): boolean =>
+  !step.content.some(part => part.type === 'tool-call' && !part.providerExecuted)
+
+export const answerText = (step: ModelStep): string =>
+  step.content.map(part => (part.type === 'text' ? part.text : '')).join('')

@@ -22,6 +22,10 @@ export const auditActions = [
   'job.cancelled',
   'job.retried',
   'run.cancelled',
+  'thread.deleted',
+  'approval.resolved',
+  'secret.put',
+  'secret.deleted',
   'webhook.created',
   'webhook.changed',
   'webhook.deleted',
@@ -29,7 +33,10 @@ export const auditActions = [
   'webhook.secret_rotated',
   'delivery.replayed',
   'setting.changed',
+  'backup.requested',
   'backup.made',
+  'backup.downloaded',
+  'backup.deleted',
   'backup.restored',
 ] as const
 

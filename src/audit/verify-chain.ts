@@ -40,17 +40,19 @@ export async function verifyChain(
   }
   if (expect === chainStart) report.expected = true
   let last = 0
-  for (let more = true; more; ) {
-    const rows = await pageAfter(connection, last)
+  for (let more = true, from: number | null = null; more; ) {
+    const rows: AuditRow[] = await pageAfter(connection, from)
     for (const row of rows) {
-      if (row.seq !== last + 1) complain(row.seq, `${missing(last + 1, row.seq - 1)} before it.`)
+      if (row.seq < 1) complain(row.seq, 'It was put in: the log begins with 1.')
+      else if (row.seq !== last + 1) complain(row.seq, `${missing(last + 1, row.seq - 1)} before it.`)
       else if (row.previousHash !== report.head) complain(row.seq, 'It does not follow the entry before it.')
       if (hashOf(row) !== row.hash) complain(row.seq, 'It is not as it was written.')
       if (row.hash === expect) report.expected = true
       report.entries++
       report.head = row.hash
-      last = row.seq
+      last = Math.max(row.seq, 0)
     }
+    from = rows.at(-1)?.seq ?? from
     more = rows.length === pageSize
   }
   return report
@@ -61,6 +63,11 @@ const missing = (from: number, to: number): string =>
 
 const pageAfter = (
   { orm, tables: { auditLog } }: Pick<Connection, 'orm' | 'tables'>,
-  seq: number,
+  seq: number | null,
 ): Promise<AuditRow[]> =>
-  orm.select().from(auditLog).where(gt(auditLog.seq, seq)).orderBy(asc(auditLog.seq)).limit(pageSize)
+  orm
+    .select()
+    .from(auditLog)
+    .where(seq === null ? undefined : gt(auditLog.seq, seq))
+    .orderBy(asc(auditLog.seq))
+    .limit(pageSize)

@@ -17,7 +17,7 @@ export const backupJobKind = (app: Needs): JobKind => ({
   settlesItself: false,
   async perform({ job, signal }): Promise<Outcome> {
     const { performBackup } = await import('./perform-backup.ts')
-    const result = await performBackup(app, atOf(job.payload), signal)
+    const result = await performBackup(app, { at: atOf(job.payload), id: job.id }, signal)
     return { kind: 'completed', result: { ...result } }
   },
 })

@@ -46,7 +46,7 @@ export class BackupScheduler implements Service {
     const after = Math.max(this.#doneUntil, now - lookBackMs)
     const [due] = latestFires(this.#rule, { after, until: now, limit: 1 })
     if (due !== undefined) {
-      await enqueueBackup(this.#app, due)
+      await enqueueBackup(this.#app, due, null)
       this.#doneUntil = due
     }
     const next = nextFire(this.#rule, now)

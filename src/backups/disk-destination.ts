@@ -1,5 +1,6 @@
-import { access, constants, link, mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, link, mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { syncFile } from '../db/copy-sqlite.ts'
 import { AppError } from '../errors.ts'
 import { isBackupName } from './backup-name.ts'
@@ -12,13 +13,10 @@ export function diskDestination(folder: string): Destination {
   const pathOf = (name: string) => join(folder, name)
 
   async function has(name: string): Promise<StoredBackup | null> {
-    try {
-      const [{ size, mtimeMs }] = await Promise.all([stat(pathOf(name)), access(`${pathOf(name)}.sha256`)])
-      return { name, bytes: size, madeAt: Math.floor(mtimeMs) }
-    } catch (error) {
-      if (isMissing(error)) return null
-      throw error
-    }
+    const [file, line] = await Promise.all(
+      [pathOf(name), `${pathOf(name)}.sha256`].map(path => stat(path).catch(nothing)),
+    )
+    return file && line ? { name, bytes: file.size, madeAt: Math.floor(file.mtimeMs) } : null
   }
 
   return {
@@ -32,27 +30,36 @@ export function diskDestination(folder: string): Destination {
 
     async keep(staged, { name, sha256 }) {
       syncFile(staged)
-      // Of ours, one that was cut off may stand there; a file of somebody else's is never written over.
-      if (isBackupName(name)) await rename(staged, pathOf(name))
-      else await moveToNew(staged, pathOf(name))
-      await writeFile(`${pathOf(name)}.sha256`, digestLine(sha256, name), { mode: 0o600 })
-      syncFile(`${pathOf(name)}.sha256`)
+      const line = `${staged}.sha256`
+      try {
+        await writeFile(line, digestLine(sha256, name), { flag: 'wx', mode: 0o600 })
+        syncFile(line)
+        // Of ours, what was cut off may stand there; a file of somebody else's is never written over.
+        const move = isBackupName(name) ? rename : moveToNew
+        await move(line, `${pathOf(name)}.sha256`)
+        await move(staged, pathOf(name))
+        syncFile(pathOf(name))
+      } finally {
+        await rm(line, { force: true })
+      }
     },
 
     has,
 
+    async isTaken(name) {
+      const found = await Promise.all([pathOf(name), `${pathOf(name)}.sha256`].map(path => stat(path).catch(nothing)))
+      return found.some(Boolean)
+    },
+
     async list() {
-      const names = await readdir(folder).catch(error => {
-        if (isMissing(error)) return []
-        throw error
-      })
+      const names = (await readdir(folder).catch(nothing)) ?? []
       const found = await Promise.all(names.filter(isBackupName).map(has))
       return found.filter(backup => backup !== null).sort((a, b) => (a.name < b.name ? 1 : -1))
     },
 
     async read(name) {
       const file = Bun.file(pathOf(name))
-      if (!(await file.exists())) throw new AppError('not_found', `There is no backup ${name} in ${folder}.`)
+      if (!(await file.exists())) throw new AppError('not_found', `There is no file ${pathOf(name)}.`)
       return file.stream()
     },
 
@@ -67,8 +74,11 @@ export function diskDestination(folder: string): Destination {
     },
 
     async probe() {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await access(resolve(folder), constants.W_OK | constants.X_OK)
+      // Not made: a look leaves nothing behind.
+      let nearest = resolve(folder)
+      while (!existsSync(nearest)) nearest = dirname(nearest)
+      await access(nearest, constants.W_OK | constants.X_OK)
+      if (!(await stat(nearest)).isDirectory()) throw new AppError('conflict', `${nearest} is no folder.`)
     },
   }
 }
@@ -84,4 +94,9 @@ async function moveToNew(from: string, to: string): Promise<void> {
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
-const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
+
+/** Stands for what is not there. */
+function nothing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null
+  throw error
+}

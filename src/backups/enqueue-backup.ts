@@ -1,4 +1,5 @@
-import type { AppContext } from '../context.ts'
+import { audit } from '../audit/audit.ts'
+import type { Actor, AppContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { enqueueJobs, uniqueKeyOf } from '../queue/enqueue.ts'
 import { jobStates } from '../queue/job-state.ts'
@@ -12,10 +13,11 @@ const tenantId = 'default'
 
 /**
  * Asks for a backup, named by `at` (milliseconds since 1970). Of all that ask for the same, the first one's job makes it.
+ * @param actor who asks, for the audit log; null: the rule of BACKUP_SCHEDULE
  * @returns the id of that job
  * @throws AppError conflict where there is no place for backups
  */
-export async function enqueueBackup(app: Needs, at: number): Promise<string> {
+export async function enqueueBackup(app: Needs, at: number, actor: Actor | null): Promise<string> {
   const { database, clock, config, emit, notifier, workers } = app
   if (config.backups.to === null) {
     throw new AppError('conflict', 'BACKUP_TO is not set: the service has no place for backups.')
@@ -38,8 +40,13 @@ export async function enqueueBackup(app: Needs, at: number): Promise<string> {
     },
   }
   const time = { now: queueTime(database, clock), leaseMs: config.leaseSeconds * 1000 }
-  const [inserted] = await database.transaction(tx => enqueueJobs(app, tx, [job], time))
-  const existing = inserted?.existing ?? null
+  const existing = await database.transaction(async tx => {
+    const [inserted] = await enqueueJobs(app, tx, [job], time)
+    const earlier = inserted?.existing ?? null
+    const entry = { action: 'backup.requested' as const, target: { type: 'job', id: earlier ?? job.id } }
+    if (actor) await audit(tx, actor, entry, clock.now())
+    return earlier
+  })
   if (existing !== null) return existing
   emit('job.enqueued', { queue, kind, count: 1 })
   workers.get(queue)?.wake()

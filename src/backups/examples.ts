@@ -1,7 +1,7 @@
 // What the service answered, for the API's description.
 
 export const backupExample = {
-  name: 'bunkhouse-20261124T030000.000Z.db',
+  name: 'bunkhouse-20261124T030000.000Z-6c72841f.db',
   object: 'backup',
   bytes: 4_214_784,
   made_at: '2026-11-24T03:00:00.412Z',

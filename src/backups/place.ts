@@ -17,7 +17,7 @@ export interface Place {
 
 /** A folder, or s3://bucket/prefix. */
 export async function openDestination(config: Needs, to: string): Promise<Destination> {
-  if (!to.startsWith('s3://')) return diskDestination(to)
+  if (!to.startsWith('s3://')) return diskDestination(to.replace(/(?<=.)\/+$/, ''))
   if (config.backups.s3 === null) {
     throw new AppError('invalid_request', 'Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY to use s3://.')
   }

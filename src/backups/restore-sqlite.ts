@@ -47,12 +47,12 @@ function keepAside(path: string, replaced: string): void {
   } catch {
     // A damaged one is kept as it is, with its log.
   }
-  if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) renameSync(`${path}-wal`, `${replaced}-wal`)
   try {
     linkSync(path, replaced)
   } catch {
     renameSync(path, replaced) // a file system where a file has one name only
   }
+  if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) renameSync(`${path}-wal`, `${replaced}-wal`)
 }
 
 /** The log of the one before must not be read as that of the restored one. */

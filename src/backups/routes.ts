@@ -1,11 +1,12 @@
 import { t } from 'elysia'
+import { audit } from '../audit/audit.ts'
 import type { AppContext } from '../context.ts'
-import { AppError } from '../errors.ts'
-import { controller, mayTakeLong } from '../http/controller.ts'
+import { AppError, notFound } from '../errors.ts'
+import { controller, mayTakeLong, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { isBackupName } from './backup-name.ts'
-import type { Destination } from './destination.ts'
+import type { Destination, StoredBackup } from './destination.ts'
 import { enqueueBackup } from './enqueue-backup.ts'
 import { backupExample } from './examples.ts'
 import { openDestination } from './place.ts'
@@ -39,8 +40,8 @@ export const backupRoutes = (app: AppContext) =>
     )
     .post(
       '/',
-      async ({ set }) => {
-        const jobId = await enqueueBackup(app, app.clock.now())
+      async ({ actor, set }) => {
+        const jobId = await enqueueBackup(app, app.clock.now(), actor)
         set.status = 202
         set.headers.location = `/v1/jobs/${jobId}`
         return { object: 'backup_job' as const, job_id: jobId }
@@ -63,10 +64,11 @@ export const backupRoutes = (app: AppContext) =>
     )
     .get(
       '/:name/download',
-      async ({ params: { name }, request }) => {
+      async ({ actor, params: { name }, request }) => {
         const destination = await configured(app)
-        const found = isBackupName(name) ? await destination.has(name) : null
-        if (!found) throw new AppError('not_found', `No backup has the id ${name}.`)
+        const found = await findBackup(destination, name)
+        const entry = { action: 'backup.downloaded' as const, target: { type: 'backup', id: name } }
+        await app.database.transaction(tx => audit(tx, withRequest(actor, request), entry, app.clock.now()))
         mayTakeLong(request)
         return new Response(await destination.read(name), {
           headers: {
@@ -97,6 +99,35 @@ export const backupRoutes = (app: AppContext) =>
         },
       },
     )
+    .delete(
+      '/:name',
+      async ({ actor, params: { name }, set }) => {
+        const destination = await configured(app)
+        await findBackup(destination, name)
+        const entry = { action: 'backup.deleted' as const, target: { type: 'backup', id: name } }
+        // Before: what is gone must not be gone without a word.
+        await app.database.transaction(tx => audit(tx, actor, entry, app.clock.now()))
+        await destination.remove(name)
+        set.status = 204
+      },
+      {
+        scope: 'backups:write',
+        params,
+        detail: {
+          operationId: 'deleteBackup',
+          summary: 'Delete a backup',
+          description: 'From where it is kept, for good.',
+          responses: { 204: { description: 'It is gone.' } },
+        },
+      },
+    )
+
+/** Only what is named as a backup, so that nothing else of the place can be asked for. @throws AppError not_found */
+async function findBackup(destination: Destination, name: string): Promise<StoredBackup> {
+  const found = isBackupName(name) ? await destination.has(name) : null
+  if (!found) throw notFound('backup', name)
+  return found
+}
 
 function configured({ config }: Pick<AppContext, 'config'>): Promise<Destination> {
   const { to } = config.backups

@@ -5,14 +5,7 @@ import { AppError } from '../errors.ts'
 import { selfCommand } from '../runtime/self-command.ts'
 import type { Source } from './make-backup.ts'
 
-/** Copies in this thread, which does nothing else meanwhile: for a command. */
-export const sqliteSource = (path: string): Source => ({
-  async copyTo(file) {
-    copyChecked(path, file)
-  },
-})
-
-/** @throws AppError */
+/** In this thread, which does nothing else meanwhile. @throws AppError */
 export function copyChecked(path: string, file: string): void {
   copySqlite(path, file)
   try {
@@ -23,11 +16,12 @@ export function copyChecked(path: string, file: string): void {
   }
 }
 
-/** Copies in a process of its own, at low priority: for a service, which goes on meanwhile. */
-export const sqliteSourceApart = (path: string): Source => ({
+/** Copies in a process of its own, at low priority: this one goes on meanwhile, and answers to signals. */
+export const sqliteSource = (path: string): Source => ({
   async copyTo(file, signal) {
-    const child = Bun.spawn([...selfCommand(), 'backup', file, '--bare'], {
-      env: { DATABASE_URL: `sqlite:${path}` },
+    const child = Bun.spawn([...selfCommand(), 'backup', file, '--bare', path], {
+      // It is told all it needs, and is to find nothing else.
+      env: {},
       stdio: ['ignore', 'ignore', 'pipe'],
       signal,
     })

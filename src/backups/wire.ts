@@ -31,5 +31,5 @@ export const backupToWire = ({ name, bytes, madeAt }: StoredBackup) => ({
 export const backupList = {
   name: 'backups',
   position: ({ name }: StoredBackup) => name,
-  pattern: /^bunkhouse-[\dTZ.]+[a-z]+$/,
+  pattern: /^bunkhouse-[\dTZ.]+-[0-9a-f]{8}\.[a-z]+$/,
 }

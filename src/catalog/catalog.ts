@@ -6,6 +6,7 @@ import { type AgentRecord, agentRecord } from '../agents/record.ts'
 import type { RunnableAgent } from '../agents/step-loop.ts'
 import type { LoadedTool } from '../agents/tools/tool.ts'
 import type { Database } from '../db/database.ts'
+import type { ToolLoader } from '../tools/load-tool-record.ts'
 import type { Agent } from './agent-row.ts'
 import { echoAgent } from './builtin.ts'
 import { readAgent, readAgentVersion } from './read-agent.ts'
@@ -14,6 +15,8 @@ import { registerAgentFile } from './register-file.ts'
 export interface CatalogOptions {
   database: Database
   models: Models
+  /** Makes tools of what records say of them. */
+  tools: ToolLoader
   now(): number
 }
 
@@ -43,8 +46,8 @@ export class AgentCatalog {
 
   /** Gives each file's agent its version: a new one where the definition differs from the last one known. */
   async register(files: LoadedAgentFile[]): Promise<void> {
-    for (const { definition, tools, digest } of files) {
-      const record = agentRecord(definition, tools)
+    for (const { definition, tools, output, digest } of files) {
+      const record = agentRecord(definition, tools, output)
       const agent = await registerAgentFile(this.#options.database, record, digest, this.#options.now())
       this.#code.set(agent.name, { ...agent, definition, tools })
     }
@@ -80,26 +83,39 @@ export class AgentCatalog {
 
   async #load(tenantId: string, name: string, version: number): Promise<RunnableAgent | null> {
     const code = this.#code.get(name)
-    if (code?.version === version) return runnable(code.record, version, code)
+    if (code?.version === version) return runnable(code.record, version, code, code.tools)
     const { database } = this.#options
     const own = await readAgentVersion(database, tenantId, name, version)
     // Agents from files are for every tenant, and kept as those of the first.
     const stored = own ?? (code && (await readAgentVersion(database, 'default', name, version)))
     // A version from an earlier file: its words, with the tools of today's code.
-    return stored ? runnable(stored.record, version, code) : null
+    if (!stored) return null
+    const tools = code?.tools ?? (await this.#toolsOf(tenantId, stored.record))
+    return runnable(stored.record, version, code, tools)
+  }
+
+  async #toolsOf(tenantId: string, { tools }: AgentRecord): Promise<ReadonlyMap<string, LoadedTool>> {
+    const loaded = await Promise.all(tools.map(tool => this.#options.tools.load(tenantId, tool)))
+    return new Map(loaded.flatMap(tool => (tool ? [[tool.name, tool] as const] : [])))
   }
 }
 
-function runnable(record: AgentRecord, version: number, code: CodeAgent | undefined): RunnableAgent {
+function runnable(
+  record: AgentRecord,
+  version: number,
+  code: CodeAgent | undefined,
+  tools: ReadonlyMap<string, LoadedTool>,
+): RunnableAgent {
   const model = code?.definition.model
   return {
     name: record.name,
     version,
     model: typeof model === 'object' ? model : record.model,
     instructions: record.instructions ?? undefined,
-    tools: code?.tools ?? noTools,
+    tools,
     maxSteps: record.max_steps ?? defaultMaxSteps,
     temperature: record.temperature ?? undefined,
     maxOutputTokens: record.max_output_tokens ?? undefined,
+    outputSchema: record.output_schema ?? undefined,
   }
 }

@@ -6,6 +6,7 @@ import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { getAgent, listAgents, listVersions } from './list-agents.ts'
 import { createAgent, deleteAgent, rollBackAgent, updateAgent } from './save-agent.ts'
+import { checkOutput, toolRecords } from './tool-wire.ts'
 import {
   AgentBody,
   AgentObject,
@@ -28,7 +29,9 @@ export const agentRoutes = (app: AppContext) =>
     .post(
       '/',
       async ({ actor, body, set }) => {
-        const agent = await createAgent(app, actor, newRecord(body))
+        if (body.output_schema) await checkOutput(body.output_schema)
+        const tools = await toolRecords(body.tools ?? [], { loader: app.tools, egress: app.egress })
+        const agent = await createAgent(app, actor, newRecord(body, tools))
         set.status = 201
         set.headers.location = `/v1/agents/${agent.name}`
         return agentToWire(agent)
@@ -40,7 +43,8 @@ export const agentRoutes = (app: AppContext) =>
         detail: {
           operationId: 'createAgent',
           summary: 'Make an agent',
-          description: 'Agents with tools are defined in files.',
+          description:
+            'With tools that are requests over HTTP, or the service’s own. Tools that are code are defined in files.',
           responses: { 201: { description: 'It is made, as version 1. `location` is its path.' } },
         },
       },
@@ -71,7 +75,12 @@ export const agentRoutes = (app: AppContext) =>
     })
     .patch(
       '/:name',
-      async ({ actor, params, body }) => agentToWire(await updateAgent(app, actor, params.name, given(body))),
+      async ({ actor, params, body: { tools, ...body } }) => {
+        if (body.output_schema) await checkOutput(body.output_schema)
+        const records = tools && (await toolRecords(tools, { loader: app.tools, egress: app.egress }))
+        const change = given({ ...body, ...(records && { tools: records }) })
+        return agentToWire(await updateAgent(app, actor, params.name, change))
+      },
       {
         scope: 'agents:write',
         params,

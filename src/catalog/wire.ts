@@ -1,9 +1,10 @@
 import { type Static, t } from 'elysia'
-import type { AgentRecord } from '../agents/record.ts'
+import type { AgentRecord, ToolRecord } from '../agents/record.ts'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
 import type { Agent } from './agent-row.ts'
+import { ToolsBody } from './tool-wire.ts'
 
 const closed = { additionalProperties: false }
 const name = t.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$', description: 'Lower-case letters, digits, - and _.' })
@@ -17,8 +18,12 @@ const settings = {
   max_steps: t.Optional(
     t.Nullable(integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
   ),
+  tools: t.Optional(ToolsBody),
   temperature: t.Optional(t.Nullable(t.Number({ minimum: 0, maximum: 2 }))),
   max_output_tokens: t.Optional(t.Nullable(integer({ minimum: 1 }))),
+  output_schema: t.Optional(
+    t.Nullable(t.Record(t.String(), t.Any(), { description: 'JSON Schema that answers have to fit. Null: any text.' })),
+  ),
 }
 
 export const AgentBody = t.Object(
@@ -37,7 +42,7 @@ export const AgentPatch = t.Object(
 )
 
 export const RollbackBody = t.Object(
-  { version: integer({ minimum: 1, description: 'The version to go back to.' }) },
+  { version: integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version to go back to.' }) },
   { ...closed, title: 'Rollback', examples: [{ version: 1 }] },
 )
 
@@ -65,14 +70,20 @@ const definition = {
         input_schema: t.Any({ description: 'JSON Schema.' }),
         effect: t.String({ description: 'none, idempotent or once: what calling it twice would do.' }),
         timeout_seconds: t.Number(),
+        builtin: t.Optional(t.Literal(true, { description: 'One of the service’s own.' })),
+        http: t.Optional(t.Any({ description: 'The request that it is.' })),
+        approval: t.Optional(
+          t.Any({ description: 'A person has to agree first: its deadline, and what happens then.' }),
+        ),
       },
       { title: 'Tool' },
     ),
-    { description: 'What the model may call; defined in agent files.' },
+    { description: 'What the model may call.' },
   ),
   max_steps: t.Nullable(integer()),
   temperature: t.Nullable(t.Number()),
   max_output_tokens: t.Nullable(integer()),
+  output_schema: t.Optional(t.Any({ description: 'JSON Schema that answers have to fit.' })),
 }
 
 export const AgentObject = t.Object(
@@ -109,15 +120,16 @@ export const VersionObject = t.Object(
   },
 )
 
-export const newRecord = (body: Static<typeof AgentBody>): AgentRecord => ({
+export const newRecord = (body: Static<typeof AgentBody>, tools: ToolRecord[]): AgentRecord => ({
   name: body.name,
   description: body.description ?? null,
   model: body.model,
   instructions: body.instructions ?? null,
-  tools: [],
+  tools,
   max_steps: body.max_steps ?? null,
   temperature: body.temperature ?? null,
   max_output_tokens: body.max_output_tokens ?? null,
+  ...(body.output_schema && { output_schema: body.output_schema }),
 })
 
 export const agentToWire = (agent: Agent) => ({

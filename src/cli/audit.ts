@@ -39,7 +39,7 @@ export const audit: Command = {
   args: { min: 1, max: 1 },
   async run(input) {
     const action = actionOf(input)
-    const { database, close } = await openShared(readConfig().database)
+    const { database, close } = await openShared(readConfig())
     try {
       return await action(database)
     } finally {

@@ -9,7 +9,7 @@ import { type OpenDatabase, openDatabase } from '../db/open.ts'
 import { AppError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { untilSignal } from '../runtime/signals.ts'
-import { type Command, UsageError } from './command.ts'
+import { type Command, textFlag, UsageError } from './command.ts'
 import { exitCode } from './exit-code.ts'
 
 /** Whoever may start this program may do everything. */
@@ -23,22 +23,21 @@ export const backup: Command = {
     'Without an argument it goes to BACKUP_TO. In a folder or a bucket it is named bunkhouse-<time>.db (SQLite) or .dump',
     '(Postgres, by pg_dump). Its SHA-256 is put beside it. No file is ever written over.',
     '--json   answer {"name", "location", "bytes", "sha256"}',
-    '--bare   only copy and check a SQLite file, without more; the service calls itself so',
     '',
     'Exit status: 0 the backup is there, whole and checked, 1 it could not be made, and nothing of it is left, 2 wrong',
     'command line or configuration.',
   ].join('\n'),
-  flags: { json: { type: 'boolean' }, bare: { type: 'boolean' } },
+  // With `bare`, a SQLite file, that is copied and checked, without more: so the service calls itself.
+  flags: { json: { type: 'boolean' }, bare: { type: 'string' } },
   args: { min: 0, max: 1 },
   async run({ args: [to], flags }) {
-    const config = readConfig()
-    if (flags.bare) {
-      if (to === undefined || config.database.dialect !== 'sqlite')
-        throw new UsageError('--bare takes a file of SQLite.')
+    const bare = textFlag(flags, 'bare')
+    if (bare !== undefined && to !== undefined) {
       const { copyChecked } = await import('../backups/sqlite-source.ts')
-      copyChecked(config.database.path, to)
+      copyChecked(bare, to)
       return exitCode.ok
     }
+    const config = readConfig()
     const made = await perform(config, to ?? config.backups.to)
     console.log(
       flags.json ? JSON.stringify(made, null, 2) : `${made.location}\n${made.bytes} bytes, sha256 ${made.sha256}`,
@@ -54,13 +53,13 @@ async function perform(config: Config, to: string | null): Promise<Backup> {
     throw new AppError('not_found', `There is no database at ${config.database.path}.`)
   }
   const { destination, name } = await openPlace(config, to)
-  const named = name ?? backupName(systemClock.now(), dialect)
-  if (await destination.has(named)) throw new AppError('conflict', `${to} is there already. Name another file.`)
+  const named = name ?? backupName(systemClock.now(), crypto.randomUUID(), dialect)
+  if (await destination.isTaken(named)) throw new AppError('conflict', `${to} is there already. Name another file.`)
   const stop = new AbortController()
   void untilSignal().then(signal => stop.abort(new AppError('unavailable', `Stopped by ${signal}.`)))
   const opened = await openDatabase(config.database, { own: false })
   try {
-    const source = await openSource({ config, database: opened.database }, { apart: false })
+    const source = await openSource({ config, database: opened.database })
     const made = await makeBackup(source, destination, named, stop.signal)
     await putDown(opened, made, destination.place)
     return made

@@ -1,4 +1,4 @@
-import type { DatabaseConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import { type OpenDatabase, openDatabase } from '../db/open.ts'
 import { OwnedElsewhere } from '../db/owner-lock.ts'
@@ -14,17 +14,20 @@ export interface SharedDatabase extends OpenDatabase {
  * Opens and migrates the database for a command that may run beside a service.
  * @throws AppError unavailable, also where a service of an older version uses the file: it must not be migrated under it
  */
-export async function openShared(config: DatabaseConfig): Promise<SharedDatabase> {
+export async function openShared({
+  database,
+  migrationSnapshot,
+}: Pick<Config, 'database' | 'migrationSnapshot'>): Promise<SharedDatabase> {
   try {
-    const opened = await openDatabase(config, { own: 'shared' })
+    const opened = await openDatabase(database, { own: 'shared' })
     return await closeOnFailure(opened, async () => {
-      await upgrade(opened.database, { snapshot: true })
+      await upgrade(opened.database, { snapshot: migrationSnapshot })
       return { ...opened, servedElsewhere: false }
     })
   } catch (error) {
     if (!(error instanceof OwnedElsewhere)) throw error
   }
-  const opened = await openDatabase(config, { own: false })
+  const opened = await openDatabase(database, { own: false })
   return closeOnFailure(opened, async () => {
     const { pending } = await pendingMigrations(opened.database)
     if (pending.length > 0) throw servedByOlder(pending.length)

@@ -43,6 +43,8 @@ export function allRoutes(): AnyElysia {
     outbox: nothing,
     sealer: nothing,
     egress: nothing,
+    tracer: null,
+    tools: nothing,
     creates: nothing,
     worker: null,
     kinds: nothing,

@@ -48,9 +48,9 @@ export const serve: Command = {
         // Not in the log: logs are collected and kept.
         process.stdout.write(`\nYour admin key, shown this once: ${firstKey}\n\n`)
       }
-      const { settings } = app
-      hangups.answer(configReloader({ environment, settings, emit: facts.emit, reopenLog: reopen }))
-      await stop
+      const { settings, door } = app
+      hangups.answer(configReloader({ environment, settings, door, emit: facts.emit, reopenLog: reopen }))
+      await Promise.race([stop, app.stopAsked])
       await app.lifecycle.stop()
       await app.close()
       return exitCode.ok

@@ -33,7 +33,7 @@ export const tenants: Command = {
   args: { min: 1, max: 2 },
   async run(input) {
     const action = actionOf(input)
-    const { database, close } = await openShared(readConfig().database)
+    const { database, close } = await openShared(readConfig())
     try {
       await action({ database, clock: systemClock, emit: () => {}, forgetKeys: () => {} })
       return exitCode.ok

@@ -44,8 +44,7 @@ export function copySqlite(from: string, to: string): void {
  */
 export function checkSqliteCopy(file: string): number {
   try {
-    // As one that nobody changes: nothing is made beside it, and it may lie where nothing can be.
-    const sqlite = new Sqlite(`file:${inUri(file)}?immutable=1`, flags)
+    const sqlite = openUnused(file)
     try {
       const faults = sqlite.query<{ integrity_check: string }, []>('PRAGMA integrity_check(5)').all()
       const [first] = faults
@@ -66,6 +65,15 @@ export function checkSqliteCopy(file: string): number {
     throw error
   }
 }
+
+/** How many migrations the database in a file that nobody uses has had. */
+export function sqliteVersion(file: string): number {
+  using sqlite = openUnused(file)
+  return sqlite.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0
+}
+
+/** As one that nobody changes: nothing is made beside it, and it may lie where nothing can be. */
+const openUnused = (file: string): Sqlite => new Sqlite(`file:${inUri(file)}?immutable=1`, flags)
 
 const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI
 const inUri = (path: string): string => path.split('/').map(encodeURIComponent).join('/')

@@ -23,13 +23,16 @@ export interface MigrationReport {
   pending: Migration[]
 }
 
-/** Throws where the database is of a newer program: its data may mean something this program does not know. */
+/**
+ * Throws where the database is of a newer program: its data may mean something this program does not know. On Postgres not
+ * where all that is newer only adds: there programs of two versions work side by side while one replaces the other.
+ */
 export async function pendingMigrations(
   database: Pick<Database, 'dialect' | 'query'>,
   known: Migration[] = migrations[database.dialect],
 ): Promise<MigrationReport> {
-  const applied = await appliedCount(database)
-  refuseNewer(database.dialect, applied, known)
+  const { applied, needed } = await stateOf(database)
+  refuseNewer(database.dialect, needed, known)
   return { applied, pending: known.slice(applied) }
 }
 
@@ -80,34 +83,49 @@ function migratePostgres(database: PostgresDatabase, known: Migration[]): Promis
     await tx.query(`select pg_advisory_xact_lock(${lockNumber})`, [])
     await tx.query(
       `create table if not exists bunkhouse_migrations
-         (number integer primary key, tag text not null, applied_at timestamptz not null default now())`,
+         (number integer primary key, tag text not null, applied_at timestamptz not null default now(), needed integer)`,
       [],
     )
+    await tx.query('alter table bunkhouse_migrations add column if not exists needed integer', [])
     const { applied, pending } = await pendingMigrations(tx, known)
-    for (const [index, { tag, statements }] of pending.entries()) {
-      for (const statement of statements) await tx.query(statement, [])
-      await record(tx, applied + index + 1, tag)
+    for (const [index, migration] of pending.entries()) {
+      for (const statement of migration.statements) await tx.query(statement, [])
+      await record(tx, applied + index + 1, migration)
     }
     return { applied: applied + pending.length, pending }
   })
 }
 
-const record = (tx: Transaction, number: number, tag: string) =>
-  tx.query('insert into bunkhouse_migrations (number, tag) values ($1, $2)', [number, tag])
+/** `needed`: how many migrations a program must know to go on; that of a database is the highest of all. */
+const record = (tx: Transaction, number: number, { tag, expand }: Migration) =>
+  tx.query('insert into bunkhouse_migrations (number, tag, needed) values ($1, $2, $3)', [
+    number,
+    tag,
+    expand ? 0 : number,
+  ])
 
-async function appliedCount(database: Pick<Database, 'dialect' | 'query'>): Promise<number> {
+interface State {
+  applied: number
+  needed: number
+}
+
+async function stateOf(database: Pick<Database, 'dialect' | 'query'>): Promise<State> {
   if (database.dialect === 'sqlite') {
+    // One process owns the file, so that there are never two versions at work.
     const [row] = await database.query<{ user_version: number }>('PRAGMA user_version', [])
-    return row?.user_version ?? 0
+    const applied = row?.user_version ?? 0
+    return { applied, needed: applied }
   }
   const [table] = await database.query<{ name: string | null }>(
     `select to_regclass('bunkhouse_migrations')::text as name`,
     [],
   )
-  if (!table?.name) return 0
-  const [row] = await database.query<{ applied: number }>(
-    'select count(*)::int as applied from bunkhouse_migrations',
+  if (!table?.name) return { applied: 0, needed: 0 }
+  // The column is not there before the first migration of a program that knows it.
+  const [row] = await database.query<State>(
+    `select count(*)::int as applied, coalesce(max(coalesce((to_jsonb(m) ->> 'needed')::int, number)), 0)::int as needed
+     from bunkhouse_migrations m`,
     [],
   )
-  return row?.applied ?? 0
+  return row ?? { applied: 0, needed: 0 }
 }

@@ -156,6 +156,8 @@ export const operateTables = (kit: Kit) => {
     t => [
       index('webhook_deliveries_by_tenant').on(t.tenantId, t.id),
       index('webhook_deliveries_by_webhook').on(t.webhookId, t.id),
+      // Most are delivered: those that are not are what one looks for.
+      index('webhook_deliveries_undelivered').on(t.tenantId, t.state, t.id).where(sql`state <> 'delivered'`),
       index('webhook_deliveries_by_run').on(t.runId, t.id).where(sql`run_id is not null`),
       index('webhook_deliveries_to_prune').on(t.finishedAt).where(sql`finished_at is not null`),
       check('delivery_finished_iff_final', sql`(state = 'pending') = (finished_at is null)`),

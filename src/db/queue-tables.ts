@@ -49,7 +49,7 @@ export const queueTables = (kit: Kit) => {
       progress: json('progress'),
       /** What the handler returned. */
       result: json('result'),
-      /** W3C traceparent of what enqueued it, where that is traced. */
+      /** W3C traceparent, and tracestate behind a space, of what enqueued it, where that is traced. */
       traceParent: text('trace_parent'),
       cancelRequestedAt: time('cancel_requested_at'),
       /** [{attempt, at, message}] */

@@ -25,4 +25,6 @@ export const {
   processes,
   webhooks,
   webhookDeliveries,
+  approvals,
+  secrets,
 } = tables(sqliteKit)

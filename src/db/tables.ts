@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { agentTables } from './agent-tables.ts'
 import type { Kit } from './kit.ts'
 import { operateTables } from './operate-tables.ts'
 import { queueTables } from './queue-tables.ts'
@@ -90,6 +91,20 @@ export const tables = (kit: Kit) => {
       metadata: json('metadata').notNull(),
       /** {url, events, secret}: where the run tells what becomes of it; its secret is sealed. */
       webhook: json('webhook'),
+      /** W3C traceparent, and tracestate behind a space, of what made it, where that is traced. */
+      traceParent: text('trace_parent'),
+      /** [{name, description, input_schema}]: tools that its caller runs. */
+      callerTools: json('caller_tools'),
+      /** JSON Schema of what its output has to fit, instead of its agent's. */
+      outputSchema: json('output_schema'),
+      /** [{step, tool_call_id, name, input}]: calls of such tools that it waits for. */
+      toolCalls: json('tool_calls'),
+      /** The run whose tool call this one is. */
+      parentRunId: text('parent_run_id'),
+      /** Null unless it waits. */
+      waitingSince: time('waiting_since'),
+      /** Milliseconds that it has waited for others, which count for no time limit. */
+      waitedMs: int('waited_ms').notNull().default(0),
       createdAt: time('created_at').notNull(),
       startedAt: time('started_at'),
       finishedAt: time('finished_at'),
@@ -143,6 +158,7 @@ export const tables = (kit: Kit) => {
     ...queueTables(kit),
     idempotencyKeys,
     ...scheduleTables(kit),
+    ...agentTables(kit),
     ...operateTables(kit),
   }
 }

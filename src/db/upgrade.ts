@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../errors.ts'
-import { copySqlite } from './copy-sqlite.ts'
+import { copySqlite, sqliteVersion, syncFile } from './copy-sqlite.ts'
 import { type MigratableDatabase, type MigrationReport, migrate, pendingMigrations } from './migrate.ts'
 
 export interface UpgradeReport extends MigrationReport {
@@ -14,8 +14,7 @@ const kept = 3
 const spareBytes = 32 * 1024 ** 2
 
 /**
- * Migrates, on SQLite after a copy of the file was put beside it. Nobody else may migrate it meanwhile: the caller holds
- * the owner's lock.
+ * Migrates, on SQLite after a copy of the file was put beside it. The caller holds the owner's lock, alone or shared.
  * @param snapshot whether a copy is wanted
  * @throws AppError storage_full where there is no room for it: nothing is migrated then
  */
@@ -31,7 +30,7 @@ export async function upgrade(
 }
 
 /** `bunkhouse.db.before-0005-20261124T050125Z`: before the migration of that number, made then. */
-function keepCopy(path: string, applied: number): string {
+function keepCopy(path: string, applied: number): string | null {
   const { bavail, bsize } = statfsSync(dirname(path))
   const needed = statSync(path).size + logBytes(path) + spareBytes
   if (bavail * bsize < needed) {
@@ -42,21 +41,35 @@ function keepCopy(path: string, applied: number): string {
   }
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const copy = `${path}.before-${String(applied + 1).padStart(4, '0')}-${time}`
-  // A start that was cut off within the same second has left half of one.
-  rmSync(copy, { force: true })
-  copySqlite(path, copy)
+  const partial = `${copy}.${process.pid}.partial`
+  // Of a process with this number that was cut off.
+  rmSync(partial, { force: true })
+  copySqlite(path, partial)
+  if (sqliteVersion(partial) !== applied) {
+    // Another process was quicker: this is no copy of what was before.
+    rmSync(partial)
+    return null
+  }
+  renameSync(partial, copy)
+  syncFile(copy)
   dropOld(path)
   return copy
 }
 
+/** One of each migration is kept: a start that fails again and again must not push out those of earlier ones. */
 function dropOld(path: string): void {
   const start = `${basename(path)}.before-`
-  const copies = readdirSync(dirname(path)).filter(
-    name => name.startsWith(start) && /^\d{4,}-\d{8}T\d{6}Z$/.test(name.slice(start.length)),
-  )
-  const byTime = copies.sort((a, b) => (a.slice(-16) < b.slice(-16) ? 1 : -1))
-  for (const name of byTime.slice(kept)) rmSync(join(dirname(path), name), { force: true })
+  const beside = readdirSync(dirname(path)).filter(name => name.startsWith(start))
+  const copies = beside.filter(name => /^\d{4,}-\d{8}T\d{6}Z$/.test(name.slice(start.length)))
+  const newestFirst = copies.sort((a, b) => (a.slice(-16) < b.slice(-16) ? 1 : -1))
+  const ofEach = [...Map.groupBy(newestFirst, name => name.slice(start.length, -17)).values()]
+  const old = [...ofEach.slice(kept).flat(), ...ofEach.slice(0, kept).flatMap(([, ...older]) => older)]
+  const cutOff = beside.filter(name => /\.\d+\.partial$/.test(name) && isStale(join(dirname(path), name)))
+  for (const name of [...old, ...cutOff]) rmSync(join(dirname(path), name), { force: true })
 }
+
+const isStale = (file: string): boolean =>
+  Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 3_600_000
 
 function logBytes(path: string): number {
   try {

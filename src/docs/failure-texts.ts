@@ -18,7 +18,7 @@ export const details: Record<ErrorCode, string> = {
   thread_busy: 'Thread thr_01a20ac7643c74ff917af328c26df1fb has an unfinished run, and this one asked not to wait.',
   body_too_large: 'The body may have 4194304 bytes at most.',
   unsupported_media_type: 'Send the body as content-type application/json.',
-  rate_limited: 'Too many requests.',
+  rate_limited: 'This key may send 600 requests a minute.',
   internal: 'An internal error. The log has more under this request id.',
   provider_error: 'Run run_01a20ac7640d7178935b43cbf4c72841 failed: The model provider answered 401.',
   unavailable: 'The database cannot be reached.',
@@ -29,6 +29,9 @@ export const details: Record<ErrorCode, string> = {
 const fromFile =
   'Schedule sch_01a20ac7643c74ff917af328c26df1fb is defined in an agent file. It can be paused, resumed and triggered over the API.'
 const goneFromFile = 'Schedule sch_01a20ac7643c74ff917af328c26df1fb is no longer in its agent file.'
+
+const disabledHook = 'Webhook whk_01a20ac7643c74ff917af328c26df1fb is disabled. Enable it first.'
+const noDelivery = 'No delivery has the id dlv_01a20ac7654c71d0a4b83f0a5d1c62f4.'
 
 const noBackups = 'BACKUP_TO is not set: the service has no place for backups.'
 
@@ -64,6 +67,14 @@ export const ownFailures: Readonly<Record<string, Texts>> = {
   pauseSchedule: { conflict: goneFromFile },
   resumeSchedule: { conflict: goneFromFile },
   triggerSchedule: { conflict: goneFromFile },
+  createWebhook: {
+    conflict: 'There are 100 webhooks, and there can be no more. Delete one first.',
+    unavailable: 'Secrets cannot be kept here: the operator has to set BUNKHOUSE_SECRET_KEY.',
+  },
+  testWebhook: { conflict: disabledHook },
+  readDelivery: { not_found: noDelivery },
+  replayDelivery: { not_found: noDelivery, conflict: disabledHook },
+  replayDeliveries: { conflict: disabledHook },
   createKey: { forbidden: 'A key can give no more than it has. This one cannot give a later end than its own.' },
   changeKey: { forbidden: 'Key key_01a20ac7643c74ff917af328c26df1fb may do more than the one that asks.' },
   revokeKey: { forbidden: 'Key key_01a20ac7643c74ff917af328c26df1fb may do more than the one that asks.' },

@@ -30,6 +30,7 @@ function codesOf(form: OperationForm): ErrorCode[] {
     ...when(has(headerFields, 'idempotency-key'), 'idempotency_mismatch', 'conflict'),
     ...when(form.hasBody, 'body_too_large', 'unsupported_media_type'),
     ...when(form.hasBody || queryFields.length > 0, 'invalid_request'),
+    ...when(form.secured, 'rate_limited'),
     'internal',
     ...when(form.secured, 'unavailable'),
     ...when(form.method !== 'GET', 'storage_full'),

@@ -40,7 +40,14 @@ export const describeApi = (version: string) => ({
       description: 'Conversations that go on: a run on a thread reads its messages and adds to them.',
     },
     { name: 'Agents', description: 'Definitions with versions. A run keeps the version it was made with.' },
+    { name: 'Approvals', description: 'Tool calls that wait for a person, over all runs: an inbox.' },
+    { name: 'Secrets', description: 'What HTTP tools are given by name, and nobody is shown.' },
     { name: 'Schedules', description: 'Rules that start runs by themselves, and a tick for hosts that sleep.' },
+    {
+      name: 'Webhooks',
+      description:
+        'Addresses that are told, signed, what becomes of runs and schedules; every delivery with its attempts.',
+    },
     {
       name: 'Jobs',
       description:

@@ -74,6 +74,8 @@ const ofAgents: ReadonlySet<Scope> = new Set<Scope>([
   'agents:write',
   'schedules:read',
   'schedules:write',
+  'webhooks:read',
+  'webhooks:write',
   'keys:read',
   'keys:write',
 ])

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { isNestedDeeper } from './nesting.ts'
+import { parseJson } from './parse-json.ts'
 
 /** More than anybody nests by hand, and few enough for any client that reads it back. */
 const levels = 200
@@ -18,7 +19,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
     throw new AppError('malformed_body', `The body is nested more than ${levels} levels deep.`)
   }
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw new AppError('malformed_body', `The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }

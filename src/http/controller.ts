@@ -3,6 +3,7 @@ import { Elysia } from 'elysia'
 import type { Actor } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scope.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import { type Caller, requireScope } from './auth.ts'
 import type { ClientAddresses } from './client-addresses.ts'
 import type { Verdict } from './rate-limit/verdict.ts'
@@ -30,6 +31,8 @@ export interface RequestFacts {
   patient: boolean
   /** How long its connection may be silent otherwise. */
   idleSeconds: number
+  /** Where it is traced. */
+  span: Span | undefined
 }
 
 const key = Symbol('facts')
@@ -61,6 +64,7 @@ const withRequests: ReadonlySet<Scope> = new Set<Scope>([
   'agents:write',
   'schedules:write',
   'queues:write',
+  'secrets:write',
   'webhooks:write',
   'keys:write',
   'system:write',
@@ -85,10 +89,11 @@ export const controller = <const P extends string>(name: string, prefix: P) =>
       detail: { security: [{ bearer: [scope] }, { apiKey: [scope] }] },
       resolve: ({ request, route }) => {
         noteRoute(request, route)
-        const caller = requestFacts(request)?.caller
+        const { caller, span } = requestFacts(request) ?? {}
         if (!caller) throw new AppError('unauthorized', 'A key is needed.')
         requireScope(caller, scope)
-        return { actor: withRequests.has(scope) ? withRequest(caller, request) : caller }
+        const traced = span ? { ...caller, span } : caller
+        return { actor: withRequests.has(scope) ? withRequest(traced, request) : traced }
       },
     }),
   })

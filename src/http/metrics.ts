@@ -13,32 +13,30 @@ bunkhouse_runs_created_total{agent="echo"} 3
 `
 
 export const metricsRoutes = (metrics: Metrics) =>
-  controller('Operations', '').get(
-    '/metrics',
-    async ({ request }) => {
-      const format = wantedFormat(request.headers.get('accept') ?? '')
-      const headers = { 'content-type': contentTypes[format], vary: 'accept' }
-      return new Response(await metrics.render(format), { headers })
-    },
-    {
-      scope: 'metrics:read',
-      detail: {
-        operationId: 'readMetrics',
-        summary: 'Metrics for Prometheus',
-        description:
-          'HTTP, runs, jobs, model calls, money, event streams, database and process. As OpenMetrics, with trace ids as exemplars, where `Accept` prefers `application/openmetrics-text`.',
-        responses: {
-          200: {
-            description: 'Text exposition format, or OpenMetrics.',
-            content: {
-              'text/plain': { schema: { type: 'string' }, example },
-              'application/openmetrics-text': { schema: { type: 'string' }, example: openExample },
-            },
+  controller('Operations', '').get('/metrics', ({ request }) => answerMetrics(metrics, request), {
+    scope: 'metrics:read',
+    detail: {
+      operationId: 'readMetrics',
+      summary: 'Metrics for Prometheus',
+      description:
+        'HTTP, runs, jobs, model calls, money, event streams, database and process. As OpenMetrics, with trace ids as exemplars, where `Accept` prefers `application/openmetrics-text`.',
+      responses: {
+        200: {
+          description: 'Text exposition format, or OpenMetrics.',
+          content: {
+            'text/plain': { schema: { type: 'string' }, example },
+            'application/openmetrics-text': { schema: { type: 'string' }, example: openExample },
           },
         },
       },
     },
-  )
+  })
+
+export async function answerMetrics(metrics: Metrics, request: Request): Promise<Response> {
+  const format = wantedFormat(request.headers.get('accept') ?? '')
+  const headers = { 'content-type': contentTypes[format], vary: 'accept' }
+  return new Response(await metrics.render(format), { headers })
+}
 
 /** OpenMetrics only for those who name it, and prefer it. */
 function wantedFormat(accept: string): Format {

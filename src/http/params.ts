@@ -2,9 +2,11 @@ import { type TSchema, t } from 'elysia'
 import { errorStatus } from '../errors.ts'
 import { integer } from './integer.ts'
 
-/** A name or an id in a body: none holds a NUL, and Postgres refuses to look for one. */
-export const nameText = (options: Parameters<typeof t.String>[0] = {}) =>
-  t.String({ pattern: '^[^\\u0000]*$', ...options })
+// With and without the flag `u`, under which a pair is one character.
+const storable = '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$'
+
+/** A name or an id in a body: none holds a NUL or half a character, and Postgres refuses to look for one. */
+export const nameText = (options: Parameters<typeof t.String>[0] = {}) => t.String({ pattern: storable, ...options })
 
 export const limitParam = t.Optional(
   t.Integer({ minimum: 1, maximum: 500, default: 50, description: 'How many at most.' }),

@@ -2,6 +2,8 @@ import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
+import { endRequest, requestSpan } from '../telemetry/tracing/http-span.ts'
+import type { Tracer } from '../telemetry/tracing/tracer.ts'
 import { readJson } from './body.ts'
 import { attachFacts, clientAddress, noteRoute, type RequestFacts, requestFacts, takesNoLonger } from './controller.ts'
 import type { Door } from './door.ts'
@@ -40,6 +42,7 @@ export interface HttpServerOptions {
   requestSeconds: number
   door: Door
   emit: FactListener
+  tracer: Tracer | null
   /** Called before connections are closed. */
   onClosing(): void
 }
@@ -90,13 +93,13 @@ export class HttpServer implements Service {
 
   /** Without a promise where the answer is at hand: it would cost as much again as a small answer. */
   #answer(received: Request, server: Server<undefined>): Response | Promise<Response> {
-    const { door } = this.#options
+    const { door, tracer } = this.#options
     const request = withHost(received)
     const facts: RequestFacts = {
       id: this.#idOf(request),
       begunAt: performance.now(),
       path: pathOf(request.url),
-      route: 'unmatched',
+      route: unmatched,
       caller: null,
       error: undefined,
       server,
@@ -105,7 +108,9 @@ export class HttpServer implements Service {
       rate: null,
       patient: false,
       idleSeconds: this.#options.requestSeconds,
+      span: undefined,
     }
+    if (tracer) facts.span = requestSpan(tracer, { request, path: facts.path, requestId: facts.id })
     attachFacts(request, facts)
     try {
       const response = door.answer(request, facts)
@@ -120,23 +125,30 @@ export class HttpServer implements Service {
   }
 
   #finish(request: Request, facts: RequestFacts, response: Response): Response {
-    const { id, route, path, error } = facts
+    const { id, route, path, error, span } = facts
     this.#options.door.dress(request, facts, response)
     // Streams go on, and keep a watch of their own.
     if (facts.patient && !isStream(response)) takesNoLonger(request)
+    const { method } = request
+    const { status } = response
+    if (span) endRequest(span, { method, pattern: route === unmatched ? null : route, status })
     this.#options.emit('http.answered', {
-      method: request.method,
+      method,
       route,
       path,
-      status: response.status,
+      status,
       seconds: (performance.now() - facts.begunAt) / 1000,
       requestId: id,
       address: () => clientAddress(request),
       error,
+      traceId: span?.traceId,
     })
     return response
   }
 }
+
+/** The route of what was asked of none. */
+const unmatched = 'unmatched'
 
 const isStream = ({ headers }: Response): boolean => headers.get('content-type') === eventStreamType
 

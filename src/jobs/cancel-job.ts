@@ -9,7 +9,10 @@ import type { Job } from './job.ts'
 import { readJob } from './read-job.ts'
 import { wakeQueues } from './wake-queues.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'outbox' | 'worker' | 'workers'>
+type Needs = Pick<
+  AppContext,
+  'clock' | 'database' | 'emit' | 'hub' | 'kinds' | 'notifier' | 'outbox' | 'tracer' | 'worker' | 'workers'
+>
 
 /**
  * Cancels a job: at once where it has not begun, else as soon as its handler has stopped; a discarded one where it blocks
@@ -35,6 +38,8 @@ async function cancel(app: Needs, actor: Actor, { id, kind, queue, orderKey }: J
     released.clear() // of an attempt that a deadlock has undone
     const jobs = await cancelJobs(tx, [id], queueTime(tx, app.clock), released)
     const entry = { action: 'job.cancelled' as const, target: { type: 'job', id }, details: { queue, kind } }
+    const ended = jobs.filter(({ state }) => state === 'cancelled')
+    if (ended.length > 0) await app.kinds.get(kind)?.cancelled?.(tx, ended)
     if (jobs.length > 0) await audit(tx, actor, entry, app.clock.now())
     return jobs
   })

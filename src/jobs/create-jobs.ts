@@ -98,6 +98,7 @@ const handedOff = (job: NewJob): ClaimedJob => ({
   ordered: job.orderKey != null,
   limitKey: job.limitKey ?? null,
   timeoutMs: job.timeoutMs ?? null,
+  traceParent: job.traceParent,
 })
 
 function invalid(errors: FieldError[]): AppError {

@@ -58,7 +58,11 @@ function contradictions({ unique, debounce, throttle, delay_seconds: delay }: Jo
 const wrong = (path: string, message: string): FieldError => ({ in: 'body', path, message })
 
 /** The request's words as the queue's, for jobs without errors. Refs become ids. */
-export function newJobs({ tenantId }: Actor, fileJobs: AppContext['fileJobs'], requested: RequestedJob[]): NewJob[] {
+export function newJobs(
+  { tenantId, span }: Actor,
+  fileJobs: AppContext['fileJobs'],
+  requested: RequestedJob[],
+): NewJob[] {
   const ids = requested.map(() => newId('job'))
   const byRef = new Map(requested.map(({ body }, index) => [body.ref, ids[index]]))
   return requested.flatMap(({ body }, index) => {
@@ -83,6 +87,7 @@ export function newJobs({ tenantId }: Actor, fileJobs: AppContext['fileJobs'], r
       unique: uniqueRule(body, key => uniqueKeyOf({ tenantId, kind, key })),
       dependsOn: [...new Set((body.depends_on ?? []).map(name => byRef.get(name) ?? name))],
       runsAfterFailure: body.run_after_failure ?? false,
+      traceParent: span?.handed,
     }
   })
 }

@@ -50,7 +50,8 @@ export class KeyRing {
   forget(whose: { keyId: string } | { tenantId: string }): void {
     this.#changes++
     for (const [digest, { key }] of this.#known) {
-      if (key && ('keyId' in whose ? key.id === whose.keyId : key.tenantId === whose.tenantId)) {
+      // One that was refused may have been of an archived tenant that is back.
+      if (key === null || ('keyId' in whose ? key.id === whose.keyId : key.tenantId === whose.tenantId)) {
         this.#known.delete(digest)
       }
     }
@@ -82,7 +83,8 @@ export class KeyRing {
   async #read(digest: string): Promise<KnownKey | null> {
     const { apiKeys, tenants } = this.#options.database.tables
     const [row] = await this.#options.database.orm
-      .select({ key: apiKeys, tenant: { rateLimit: tenants.rateLimit, archivedAt: tenants.archivedAt } })
+      // The whole row, which begins with its id: of a part whose first column is null, drizzle says that there is no row.
+      .select({ key: apiKeys, tenant: tenants })
       .from(apiKeys)
       .leftJoin(tenants, eq(tenants.tenantId, apiKeys.tenantId))
       .where(eq(apiKeys.digest, digest))

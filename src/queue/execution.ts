@@ -31,6 +31,7 @@ export class Execution {
   readonly #kind: JobKind | undefined
   readonly #context: ExecutionContext
   readonly #abort = new LazyAbort()
+  #attempted: RunningAttempt | undefined
   #notes: AttemptNotes | undefined
   #ended = false
 
@@ -62,6 +63,7 @@ export class Execution {
       kind,
       outcome: typeof outcome === 'string' ? outcome : outcome.kind,
       seconds: (performance.now() - begun) / 1000,
+      traceId: this.#attempted?.span?.traceId,
     })
     if (typeof outcome === 'string' || outcome !== end) {
       await this.#notes?.close(outcome !== end)
@@ -74,9 +76,9 @@ export class Execution {
       // Before the settlement: after it the job is no longer this attempt's to write about.
       if (this.#notes) await this.#notes.close(!forgets)
       kept = await this.#context.settle(this, { jobId, attempt, outcome, forgets })
-      if (!kept) this.#context.emit('job.lost', { queue, jobId, attempt })
+      if (!kept) this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
     } catch (error) {
-      this.#context.emit('job.abandoned', { queue, jobId, attempt, error })
+      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
     }
     this.#context.ended(this, kept ? dueAgainMs(outcome) : null)
   }
@@ -88,7 +90,8 @@ export class Execution {
     if (!kind) return { kind: 'discard', message: `This program knows no job kind "${job.kind}".` }
     const fault = payloadFaults(kind, job.payload)[0]
     if (fault) return { kind: 'discard', message: `The payload is wrong at ${fault.path || '/'}: ${fault.message}` }
-    const work = kind.perform(new RunningAttempt(job, warm, this.#abort, () => this.#said()))
+    this.#attempted = new RunningAttempt(job, warm, this.#abort, () => this.#said())
+    const work = kind.perform(this.#attempted)
     return job.timeoutMs == null ? work : this.#limited(work, job.timeoutMs)
   }
 
@@ -113,11 +116,11 @@ export class Execution {
     const { queue, id: jobId, attempt } = this.job
     const { reason } = this.#abort
     if (error instanceof LeaseLost || reason instanceof LeaseLost) {
-      this.#context.emit('job.lost', { queue, jobId, attempt })
+      this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
       return 'lost'
     }
     if (this.#kind?.settlesItself) {
-      this.#context.emit('job.abandoned', { queue, jobId, attempt, error })
+      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
       return 'abandoned'
     }
     return failureOutcome(this.job, this.#kind?.retry ?? defaultRetry, { error, reason })

@@ -29,6 +29,8 @@ export interface NewJob {
   handOffTo?: string | null
   /** Only where nothing of its tenant waits on its queue: it may pass by the jobs of others, and by none of its own. */
   handOffUnlessWaiting?: boolean
+  /** The span that makes it, as it is handed over; without: that is not traced. */
+  traceParent?: string | null | undefined
 }
 
 /** What an enqueuer wants when there is a job with the same unique key already. */
@@ -61,6 +63,8 @@ export interface ClaimedJob {
   timeoutMs?: number | null
   /** Milliseconds from when it was due to the end of the lease it was claimed with. Without: it was handed over when it was made. */
   dueToLeaseEndMs?: number
+  /** What made it, where that is traced. */
+  traceParent?: string | null | undefined
 }
 
 /** What an attempt decided. */

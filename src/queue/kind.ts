@@ -2,7 +2,9 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Transaction } from '../db/database.ts'
 import type { Json } from '../json.ts'
 import type { BackoffPolicy } from '../runtime/backoff.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import type { ClaimedJob, Outcome } from './job.ts'
+import type { CancelledJob } from './sql/cancel-jobs.ts'
 import type { RescuedJob } from './sql/rescue-jobs.ts'
 
 export interface Attempt {
@@ -14,6 +16,8 @@ export interface Attempt {
   signal: AbortSignal
   /** What the enqueuer handed over with a job it leased for this process; undefined for a claimed one. */
   warm: unknown
+  /** Set by whoever traces it. */
+  span?: Span | undefined
   /** Adds a line to the job's log, kept as long as the job: 2,000 characters, 1,000 lines of an attempt. */
   log(message: string): void
   /** Says how far it is, in the handler's own words; the last one is kept. */
@@ -47,6 +51,8 @@ export interface JobKind {
   rescued?(tx: Transaction, jobs: RescuedJob[]): Promise<void>
   /** Called when that transaction has committed. */
   afterRescue?(jobs: RescuedJob[]): void
+  /** Called in the transaction that cancelled jobs which nobody executes, for changes that must commit with it. */
+  cancelled?(tx: Transaction, jobs: CancelledJob[]): Promise<void>
   /** Says why a job of this kind cannot be tried again once it has ended; without it, it can. */
   readonly notRedriven?: string
 }

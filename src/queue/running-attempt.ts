@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import type { AttemptNotes } from './attempt-notes.ts'
 import type { ClaimedJob } from './job.ts'
 import type { Attempt } from './kind.ts'
@@ -8,6 +9,8 @@ import type { LazyAbort } from './lazy-abort.ts'
 export class RunningAttempt implements Attempt {
   readonly job: ClaimedJob
   readonly warm: unknown
+  /** Set by whoever traces it. */
+  span: Span | undefined
   readonly #abort: LazyAbort
   readonly #notes: () => AttemptNotes | undefined
 

@@ -244,8 +244,8 @@ export class Worker implements Service {
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
     if (wasFull || job.ordered || dueSoon || !this.#places.caughtUp || this.#claimer.held) this.wake()
-    // Its place is for those who still claim.
-    if (this.#draining && this.#claimer.held) this.#options.notifier.publish('queue', this.#options.queue)
+    // What it hands back, and its place, are for those who still claim.
+    if (this.#draining && (dueSoon || this.#claimer.held)) this.#options.notifier.publish('queue', this.#options.queue)
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */

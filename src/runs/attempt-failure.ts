@@ -1,10 +1,13 @@
 import { UnknownModelError } from '../agents/models/unknown-model.ts'
+import { OutputUnfit } from '../agents/output.ts'
 import { ModelFailed, StepLimitReached } from '../agents/step-loop.ts'
+import { CallRefused } from '../agents/wait.ts'
 import type { AppContext } from '../context.ts'
 import { isOutage } from '../db/failure.ts'
 import { CancelRequested, Interrupted } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
 import { backoffMs } from '../runtime/backoff.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import { AgentUnavailable } from './agent-unavailable.ts'
 import { type RunError, runUsage } from './run.ts'
 import type { RunLog } from './run-log.ts'
@@ -25,11 +28,12 @@ export function attemptFailure(
   app: Needs,
   log: RunLog,
   job: ClaimedJob,
-  { error, signal }: { error: unknown; signal: AbortSignal },
+  { error, signal, span }: { error: unknown; signal: AbortSignal; span?: Span | undefined },
 ): Outcome {
+  const { traceId } = span ?? {}
   const verdict = judge(error, signal)
   if (verdict.kind === 'retry' && verdict.error.code === 'internal') {
-    app.emit('run.failed_unexpectedly', { runId: log.run.id, attempt: job.attempt, error })
+    app.emit('run.failed_unexpectedly', { runId: log.run.id, attempt: job.attempt, error, traceId })
   }
   switch (verdict.kind) {
     case 'interrupt':
@@ -43,7 +47,7 @@ export function attemptFailure(
       })
       return { kind: 'cancel' }
     case 'retry':
-      if (job.attempt < job.maxAttempts) return retry(app, log, job, verdict)
+      if (job.attempt < job.maxAttempts) return retry(app, log, job, { ...verdict, traceId })
       return fail(log, verdict.error)
     case 'fail':
       return fail(log, verdict.error)
@@ -55,6 +59,13 @@ function judge(error: unknown, signal: AbortSignal): Verdict {
   if (signal.reason instanceof CancelRequested) return { kind: 'cancel', reason: 'Cancelled on request.' }
   if (error instanceof RunTimedOut) return failure('timeout', error.message)
   if (error instanceof StepLimitReached) return failure('step_limit', error.message)
+  if (error instanceof OutputUnfit) {
+    return failure(
+      'output_invalid',
+      `The answer does not fit its schema, also when it was asked for again: ${error.message}.`,
+    )
+  }
+  if (error instanceof CallRefused) return failure('call_refused', error.message)
   if (error instanceof AgentUnavailable || error instanceof UnknownModelError) {
     return failure('agent_unavailable', error.message)
   }
@@ -77,7 +88,7 @@ function retry(
   app: Needs,
   log: RunLog,
   job: ClaimedJob,
-  { error, afterMs, isRateLimited }: { error: RunError; afterMs: number | null; isRateLimited: boolean },
+  { error, afterMs, isRateLimited, traceId }: Extract<Verdict, { kind: 'retry' }> & { traceId: string | undefined },
 ): Outcome {
   const delayMs = afterMs ?? backoffMs(retryPolicy, job.attempt)
   if (delayMs >= timeLeftMs(log.run, app.clock.now())) {
@@ -91,7 +102,7 @@ function retry(
     data: { attempt: job.attempt, reason: error.message, delay_seconds: delayMs / 1000 },
   })
   log.update({ status: 'queued' })
-  app.emit('run.retrying', { runId, agent, attempt: job.attempt, delayMs, reason: error.message })
+  app.emit('run.retrying', { runId, agent, attempt: job.attempt, delayMs, reason: error.message, traceId })
   // Its limit key is the model: other runs need not find out one by one that it answers nobody.
   return { kind: 'retry', delayMs, message: error.message, ...(isRateLimited && { pausesKey: true }) }
 }

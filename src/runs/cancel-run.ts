@@ -7,8 +7,11 @@ import { cancelUnstarted } from './cancel-unstarted.ts'
 import { getRun } from './get-run.ts'
 import { isFinal, type Run } from './run.ts'
 import type { RunOutbox } from './run-outbox.ts'
+import { endUnperformed } from './trace-run.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'> & { outbox: RunOutbox }
+type Needs = Pick<AppContext, 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'tracer' | 'worker'> & {
+  outbox: RunOutbox
+}
 
 /**
  * Cancels a run: at once where no worker has it, else as soon as its worker has stopped it. Idempotent on a run that is
@@ -37,5 +40,7 @@ export async function cancelRun(app: Needs, actor: Actor, id: string): Promise<R
     app.hub.hint(id)
     app.worker?.wake()
   }
-  return getRun(app, actor, id)
+  const after = await getRun(app, actor, id)
+  if (cancelled?.state === 'cancelled') endUnperformed(app.tracer, after)
+  return after
 }

@@ -1,6 +1,11 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import { outputRule } from '../agents/output.ts'
+import type { AgentRecord } from '../agents/record.ts'
+import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
+import type { PlainJsonSchema } from '../agents/tools/schema.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
+import { urlFault } from '../egress/guarded-fetch.ts'
 import { invalidField, notFound } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { newId } from '../runtime/id.ts'
@@ -8,6 +13,8 @@ import { readThread } from '../threads/read-thread.ts'
 import { getRun } from './get-run.ts'
 import type { WarmRun } from './perform-run.ts'
 import { type Run, runJob, threadOrderKey } from './run.ts'
+import { type RunWebhook, runSecretContext } from './run-webhook.ts'
+import type { GivenWebhook } from './webhook-body.ts'
 
 export interface RunInput {
   agent: string
@@ -18,12 +25,22 @@ export interface RunInput {
   timeoutSeconds?: number | undefined
   maxAttempts?: number | undefined
   onBusy?: 'enqueue' | 'reject' | 'interrupt' | undefined
+  /** Where to tell what becomes of it, besides the webhooks of its tenant. */
+  webhook?: GivenWebhook | undefined
+  /** Tools that the caller runs itself. */
+  tools?: CallerTool[] | undefined
+  /** JSON Schema of what its output has to fit, instead of its agent's. */
+  outputSchema?: PlainJsonSchema | undefined
+  parentRunId?: string | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
 type HandOff = NonNullable<AppContext['worker']>['handOff']
 
-type Needs = Pick<AppContext, 'clock' | 'creates' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'> & {
+type Needs = Pick<
+  AppContext,
+  'clock' | 'creates' | 'database' | 'egress' | 'emit' | 'hub' | 'notifier' | 'sealer' | 'worker'
+> & {
   catalog: Pick<AppContext['catalog'], 'current'>
 }
 
@@ -39,8 +56,11 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   const agent = await app.catalog.current(actor.tenantId, input.agent)
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
+  if (input.tools) await checkTools(input.tools, agent.record)
+  if (input.outputSchema) await checkSchema(input.outputSchema)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
+  if (input.webhook !== undefined) run.webhook = await seal(app, run, input.webhook)
   const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve(actor.tenantId) === true
   const created = await app.creates
     .submit({
@@ -61,7 +81,8 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   }
   tellInterrupted(app, created.interrupted)
   const started = handOff && created.state === 'running'
-  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue' })
+  const { traceId } = actor.span ?? {}
+  app.emit('run.created', { runId: run.id, agent: run.agent, source: started ? 'hand_off' : 'queue', traceId })
   if (started) app.worker?.adopt(handedOff(run, agent.record.model), { run } satisfies WarmRun)
   else {
     if (handOff) app.worker?.release()
@@ -69,6 +90,36 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
     app.notifier.publish('queue', runJob.queue)
   }
   return { run, repeated: false }
+}
+
+/** @throws AppError invalid_request for a URL that may not be asked; unavailable where no secret can be kept */
+async function seal(
+  { egress, sealer }: Needs,
+  { tenantId, id }: Run,
+  { url, events, secret }: GivenWebhook,
+): Promise<RunWebhook> {
+  const fault = urlFault(url, egress)
+  if (fault !== null) throw invalidField('/webhook', fault)
+  return { url, events, secret: secret === null ? null : await sealer.seal(secret, runSecretContext(tenantId, id)) }
+}
+
+/** @throws AppError invalid_request */
+async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord, 'tools'>): Promise<void> {
+  const names = new Set(own.map(tool => tool.name))
+  for (const [index, { name }] of tools.entries()) {
+    if (names.has(name)) throw invalidField(`/tools/${index}/name`, `There are two tools called ${name}.`)
+    names.add(name)
+  }
+  await loadCallerTools(tools).catch((error: unknown) => {
+    throw invalidField('/tools', error instanceof Error ? error.message : String(error))
+  })
+}
+
+/** @throws AppError invalid_request */
+async function checkSchema(schema: PlainJsonSchema): Promise<void> {
+  await outputRule(schema).catch((error: unknown) => {
+    throw invalidField('/output_schema', error instanceof Error ? error.message : String(error))
+  })
 }
 
 /** @throws AppError invalid_request */
@@ -98,6 +149,13 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     timeoutSeconds: input.timeoutSeconds ?? null,
     metadata: input.metadata ?? {},
     webhook: null,
+    traceParent: actor.span?.handed ?? null,
+    callerTools: input.tools ?? null,
+    outputSchema: input.outputSchema ?? null,
+    toolCalls: null,
+    parentRunId: input.parentRunId ?? null,
+    waitingSince: null,
+    waitedMs: 0,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

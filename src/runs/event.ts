@@ -1,6 +1,7 @@
 import type { StepEvent, Usage } from '../agents/step.ts'
+import type { DeadlineAction, Decision, WaitKind } from '../agents/wait.ts'
 import type { Json } from '../json.ts'
-import type { RunError } from './run.ts'
+import type { CallerToolCall, RunError } from './run.ts'
 
 /** One row of a run's log as it is stored: `data` is JSON text, so that every reader gets the same bytes. */
 export interface RunEvent {
@@ -21,9 +22,40 @@ export type LifeEvent =
   | { type: 'text.delta' | 'reasoning.delta'; data: { step: number; text: string } }
   | { type: 'run.interrupted'; data: { attempt: number; reason: string } }
   | { type: 'run.retrying'; data: { attempt: number; reason: string; delay_seconds: number } }
+  | { type: 'approval.requested'; data: RequestedApproval }
+  | { type: 'approval.resolved'; data: ResolvedApproval }
+  | { type: 'run.waiting'; data: Waiting }
   | { type: 'run.completed'; data: { output: Json; usage: Usage } }
   | { type: 'run.failed'; data: { error: RunError; usage: Usage } }
   | { type: 'run.cancelled'; data: { reason: string; usage: Usage } }
+
+interface AboutCall {
+  step: number
+  tool_call_id: string
+  name: string
+}
+
+interface RequestedApproval extends AboutCall {
+  approval_id: string
+  kind: WaitKind
+  input: Json
+  message: string
+  form: Json
+  /** ISO time; null: it waits for as long as it takes. */
+  expires_at: string | null
+  on_deadline: DeadlineAction
+}
+
+/** With what was decided, as src/agents/wait.ts has it. */
+export type ResolvedApproval = AboutCall & { approval_id: string; kind: WaitKind; by: string } & Decision
+
+interface Waiting {
+  approvals: string[]
+  /** Calls of tools that the caller of the run runs. */
+  tool_calls: CallerToolCall[]
+  /** The last message of the thread that the run has been given; null where it is on none. */
+  thread_position: number | null
+}
 
 export type NewEvent = LifeEvent | StepEvent
 export type EventType = NewEvent['type']

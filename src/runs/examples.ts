@@ -13,6 +13,7 @@ export const completedRun = {
   output: 'hello',
   error: null,
   usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2, cost_usd: 0 },
+  tool_calls: null,
   attempt: 1,
   metadata: { order: 42 },
   created_at: '2026-11-23T23:39:29.165Z',

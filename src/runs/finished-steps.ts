@@ -1,31 +1,91 @@
-import type { FinishedStep, ModelStep, ToolStep } from '../agents/step.ts'
+import type { FinishedStep, ModelStep, StepEvent, ToolStep } from '../agents/step.ts'
+import type { CallHistory, Decision } from '../agents/wait.ts'
 import type { Connection } from '../db/database.ts'
+import type { NewEvent, ResolvedApproval, RunEvent } from './event.ts'
 import { readEvents } from './read-events.ts'
 
 const pageSize = 500
 
-/** What earlier attempts of a run have finished, from its log: results to use, and the number to write on from. */
-export async function readFinishedSteps(
+/** What earlier attempts of a run have left in its log. */
+export interface RunHistory {
+  /** Results to use. */
+  finished: FinishedStep[]
+  /** Of tool calls without a result, by the numbers of their steps. */
+  calls: Map<number, CallHistory>
+  /** The last message of its thread that it was given before it waited; null: it has not waited, or is on no thread. */
+  threadPosition: number | null
+  /** The number to write on from. */
+  lastSeq: number
+}
+
+export async function readRunHistory(
   connection: Pick<Connection, 'dialect' | 'query'>,
   runId: string,
-): Promise<{ finished: FinishedStep[]; lastSeq: number }> {
-  const finished: FinishedStep[] = []
-  let lastSeq = 0
+): Promise<RunHistory> {
+  const history: RunHistory = { finished: [], calls: new Map(), threadPosition: null, lastSeq: 0 }
   for (;;) {
-    const events = await readEvents(connection, runId, lastSeq, pageSize)
+    const events = await readEvents(connection, runId, history.lastSeq, pageSize)
     for (const event of events) {
-      lastSeq = event.seq
-      // This process's step loop, or an earlier one's, wrote both.
-      if (event.type === 'step.completed') {
-        const step: ModelStep | { kind: 'tool' } = JSON.parse(event.data)
-        if (step.kind === 'model') finished.push(step)
-      } else if (event.type === 'tool.result') {
-        const result: Omit<ToolStep, 'kind'> = JSON.parse(event.data)
-        finished.push({ ...result, kind: 'tool' })
-      }
+      history.lastSeq = event.seq
+      note(history, event)
     }
     if (events.length < pageSize) break
   }
   // Tools run side by side: they end in any order, and are told to the model in the order in which it asked.
-  return { finished: finished.sort((a, b) => a.step - b.step), lastSeq }
+  history.finished.sort((a, b) => a.step - b.step)
+  return history
+}
+
+/** What a type's `data` holds: this process's code, or an earlier one's, wrote it. */
+type Data<T extends NewEvent['type']> = Extract<NewEvent, { type: T }>['data']
+
+function note(history: RunHistory, { seq, type, data }: RunEvent): void {
+  switch (type) {
+    case 'step.completed': {
+      const step: ModelStep | { kind: 'tool' } = JSON.parse(data)
+      if (step.kind === 'model') history.finished.push(step)
+      break
+    }
+    case 'tool.result': {
+      const result: Omit<ToolStep, 'kind'> = JSON.parse(data)
+      history.finished.push({ ...result, kind: 'tool' })
+      history.calls.delete(result.step)
+      break
+    }
+    case 'step.started': {
+      const begun: Data<'step.started'> = JSON.parse(data)
+      if ('effect' in begun) callOf(history, begun.step).begunSeq = seq
+      break
+    }
+    case 'tool.effect': {
+      const effect: Extract<StepEvent, { type: 'tool.effect' }>['data'] = JSON.parse(data)
+      const part = effect.state === 'done' ? { seq, result: effect.result } : { seq }
+      callOf(history, effect.step).parts.set(effect.key, part)
+      break
+    }
+    case 'approval.resolved': {
+      const { step, decision } = toDecision(JSON.parse(data))
+      const call = callOf(history, step)
+      call.decided = { seq, decision }
+      if (decision.action === 'approve') call.approved = decision
+      break
+    }
+    case 'run.waiting': {
+      const waiting: Data<'run.waiting'> = JSON.parse(data)
+      history.threadPosition = waiting.thread_position
+    }
+  }
+}
+
+function toDecision(resolved: ResolvedApproval): { step: number; decision: Decision } {
+  const { approval_id: _id, kind: _kind, by: _by, step, tool_call_id: _call, name: _name, ...decision } = resolved
+  return { step, decision }
+}
+
+function callOf({ calls }: RunHistory, step: number): CallHistory {
+  const known = calls.get(step)
+  if (known) return known
+  const call: CallHistory = { begunSeq: 0, decided: null, approved: null, parts: new Map() }
+  calls.set(step, call)
+  return call
 }

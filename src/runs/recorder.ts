@@ -1,6 +1,8 @@
-import type { Database } from '../db/database.ts'
+import { insertApprovals } from '../approvals/open-approvals.ts'
+import type { Database, Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
 import type { CancelledJob } from '../queue/sql/cancel-jobs.ts'
+import { leaveOrder } from '../queue/sql/leave-order.ts'
 import { queueTime } from '../queue/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Loop } from '../runtime/loop.ts'
@@ -207,6 +209,8 @@ export class Recorder implements Service {
         events.length > 0 && insertEvents(tx, events),
         messages.length > 0 && insertMessages(tx, messages),
       ])
+      const suspended = mine.filter(({ suspension }) => suspension !== null)
+      if (suspended.length > 0) await suspend(tx, suspended)
       await tellEvents(outbox, tx, mine)
       const cancelled = changes.filter((_, index) => fates[index] === 'cancelled').map(({ run }) => cancelledJob(run))
       await cancelUnstarted(tx, cancelled, { reason: 'Cancelled on request.', now: clock.now(), outbox })
@@ -215,6 +219,19 @@ export class Recorder implements Service {
     outbox.wake()
     return decided
   }
+}
+
+/** The jobs of those that wait are asleep by now. */
+async function suspend(tx: Transaction, changes: RunChange[]): Promise<void> {
+  await insertApprovals(
+    tx,
+    changes.flatMap(({ suspension }) => suspension?.approvals ?? []),
+  )
+  const leaving = changes.filter(({ suspension }) => suspension?.leavesThread)
+  await leaveOrder(
+    tx,
+    leaving.map(({ run }) => run.jobId),
+  )
 }
 
 const cancelledJob = ({ id, jobId }: Run): CancelledJob => ({

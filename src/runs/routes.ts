@@ -1,4 +1,6 @@
 import { t } from 'elysia'
+import { returnToolResults } from '../approvals/return-results.ts'
+import { ToolResultsBody } from '../approvals/wire.ts'
 import type { HttpContext } from '../context.ts'
 import { controller, mayTakeLong, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
@@ -255,6 +257,26 @@ export const runRoutes = (app: HttpContext) =>
           responses: {
             200: { description: 'The run as it is now.', content: { 'application/json': { example: cancelledRun } } },
           },
+        },
+      },
+    )
+    .post(
+      '/:id/tool-results',
+      async ({ actor, body, params }) => {
+        const results = body.results.map(({ tool_call_id, output, is_error = false }) => {
+          return { toolCallId: tool_call_id, output, isError: is_error }
+        })
+        return runToWire(await returnToolResults(app, actor, params.id, results))
+      },
+      {
+        scope: 'runs:write',
+        params,
+        body: ToolResultsBody,
+        response: { 200: RunObject },
+        detail: {
+          operationId: 'returnToolResults',
+          summary: 'Give a run the results of your own tools',
+          description: 'It goes on once it has those of all `tool_calls`. 409 for a call that it does not wait for.',
         },
       },
     )

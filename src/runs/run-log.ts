@@ -1,5 +1,6 @@
 import { addCosts } from '../agents/models/prices.ts'
 import type { StepLog, Usage } from '../agents/step.ts'
+import type { Approval } from '../approvals/approval.ts'
 import { LeaseLost } from '../queue/abort-reason.ts'
 import type { Outcome } from '../queue/job.ts'
 import type { Deferred } from '../runtime/deferred.ts'
@@ -17,6 +18,14 @@ export interface RunChange {
   events: RunEvent[]
   messages: NewMessage[]
   outcome: Outcome | null
+  /** What the run begins to wait for. */
+  suspension: Suspension | null
+}
+
+export interface Suspension {
+  approvals: Approval[]
+  /** Later runs of its thread go on meanwhile. */
+  leavesThread: boolean
 }
 
 interface Delta {
@@ -31,6 +40,7 @@ interface Pending {
   messages: NewMessage[]
   rowChanged: boolean
   outcome: Outcome | null
+  suspension: Suspension | null
   waiters: Deferred<void>[]
 }
 
@@ -103,8 +113,9 @@ export class RunLog implements StepLog {
   }
 
   /** Stores all that is pending together with what the attempt decided; afterwards this log writes nothing more. */
-  settle(outcome: Outcome): Promise<void> {
+  settle(outcome: Outcome, suspension: Suspension | null = null): Promise<void> {
     this.#pending.outcome = outcome
+    this.#pending.suspension = suspension
     return this.durable()
   }
 
@@ -132,7 +143,7 @@ export class RunLog implements StepLog {
   take(): RunChange | null {
     if (this.#lost) return null
     if (!this.#taken) {
-      const { events, messages, rowChanged, outcome, waiters } = this.#pending
+      const { events, messages, rowChanged, outcome, suspension, waiters } = this.#pending
       if (events.length === 0 && waiters.length === 0 && !rowChanged) return null
       this.#pending = emptyPending()
       const { run } = this
@@ -143,6 +154,7 @@ export class RunLog implements StepLog {
         events: events.map(event => this.#numbered(event)),
         messages,
         outcome,
+        suspension,
       }
       this.#taken = { change, waiters }
     }
@@ -193,4 +205,11 @@ export class RunLog implements StepLog {
   }
 }
 
-const emptyPending = (): Pending => ({ events: [], messages: [], rowChanged: false, outcome: null, waiters: [] })
+const emptyPending = (): Pending => ({
+  events: [],
+  messages: [],
+  rowChanged: false,
+  outcome: null,
+  suspension: null,
+  waiters: [],
+})

@@ -1,13 +1,13 @@
 import type { Run } from './run.ts'
 
-/** The run's own time is up, counted from its first start. */
+/** The run's own time is up, counted from its first start, without what it has waited for others. */
 export class RunTimedOut extends Error {
   override readonly name = 'RunTimedOut'
 }
 
 /** Milliseconds until the run's time is up; infinite without a limit. */
-export const timeLeftMs = ({ startedAt, timeoutSeconds }: Run, now: number): number =>
-  timeoutSeconds === null ? Number.POSITIVE_INFINITY : (startedAt ?? now) + timeoutSeconds * 1000 - now
+export const timeLeftMs = ({ startedAt, timeoutSeconds, waitedMs }: Run, now: number): number =>
+  timeoutSeconds === null ? Number.POSITIVE_INFINITY : (startedAt ?? now) + waitedMs + timeoutSeconds * 1000 - now
 
 /** Aborts with the attempt, and when the run's time limit ends. */
 export function runSignal(run: Run, attempt: AbortSignal, now: number): AbortSignal {

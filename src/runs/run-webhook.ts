@@ -6,10 +6,14 @@ export interface RunWebhook {
   secret: string | null
 }
 
+/** What the secret of a run's webhook is sealed for: it opens for this run of this tenant alone. */
+export const runSecretContext = (tenantId: string, runId: string): string => `${tenantId} ${runId}`
+
 /** What can be told of a run, by the events of its log. */
 const newsOfEvents = {
   'run.created': 'run.queued',
   'run.started': 'run.started',
+  'run.waiting': 'run.waiting',
   'run.retrying': 'run.retrying',
   'run.completed': 'run.completed',
   'run.failed': 'run.failed',
@@ -21,6 +25,7 @@ export type RunNewsType = (typeof newsOfEvents)[keyof typeof newsOfEvents]
 export const runNewsTypes = [
   'run.queued',
   'run.started',
+  'run.waiting',
   'run.retrying',
   'run.completed',
   'run.failed',

@@ -1,14 +1,24 @@
 import type { Message } from '../agents/message.ts'
 import type { Usage } from '../agents/step.ts'
+import type { CallerTool } from '../agents/tools/caller-tools.ts'
+import type { PlainJsonSchema } from '../agents/tools/schema.ts'
 import type { Json } from '../json.ts'
 import type { RunWebhook } from './run-webhook.ts'
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
 
 export interface RunError {
-  /** provider_error | timeout | step_limit | agent_unavailable | worker_lost | internal */
+  /** provider_error | timeout | step_limit | agent_unavailable | call_refused | output_invalid | worker_lost | internal */
   code: string
   message: string
+}
+
+/** A call of a tool that the caller of the run runs. */
+export type CallerToolCall = {
+  step: number
+  tool_call_id: string
+  name: string
+  input: Json
 }
 
 /** One execution of an agent. Times are milliseconds since 1970. */
@@ -32,6 +42,20 @@ export interface Run {
   timeoutSeconds: number | null
   metadata: { [key: string]: Json }
   webhook: RunWebhook | null
+  /** What made it, as a span is handed over; null where that was not traced. */
+  traceParent: string | null
+  /** Tools that its caller runs; null: none. */
+  callerTools: CallerTool[] | null
+  /** JSON Schema of what its output has to fit; null: what its agent says. */
+  outputSchema: PlainJsonSchema | null
+  /** Calls of such tools that it waits for; null: it waits for none. */
+  toolCalls: CallerToolCall[] | null
+  /** The run whose tool call this one is. */
+  parentRunId: string | null
+  /** Null unless it waits. */
+  waitingSince: number | null
+  /** Milliseconds that it has waited for others, which count for no time limit. */
+  waitedMs: number
   createdAt: number
   startedAt: number | null
   finishedAt: number | null

@@ -8,8 +8,11 @@ type Needs = Pick<HttpContext, 'closing' | 'database' | 'hub'>
 
 const pollMs = 1_000
 
+/** Also where it waits for its caller: who waits for it here may be the one it waits for. */
+const hasAnswer = (run: Run): boolean => isFinal(run.status) || (run.status === 'waiting' && run.toolCalls !== null)
+
 /**
- * Resolves with the run once it is final, or as it is when `signal` aborts.
+ * Resolves with the run once it is final or waits for results of its caller's tools, or as it is when `signal` aborts.
  * @throws AppError unavailable when the process stops before
  * @param known the run as the caller has just seen it: saves the first reading
  */
@@ -19,7 +22,7 @@ export async function waitRun(app: Needs, actor: Actor, id: string, signal: Abor
   const stop = app.hub.watch(id, {
     stored: (_events, run) => {
       latest = run
-      if (isFinal(run.status)) news.resolve()
+      if (hasAnswer(run)) news.resolve()
     },
     hinted: () => {
       latest = undefined
@@ -31,11 +34,11 @@ export async function waitRun(app: Needs, actor: Actor, id: string, signal: Abor
   try {
     for (;;) {
       const run = latest ?? (await getRun(app, actor, id))
-      if (isFinal(run.status) || signal.aborted) return run
+      if (hasAnswer(run) || signal.aborted) return run
       if (app.closing.aborted) throw goesOnElsewhere(id)
       await soon(news.promise, signal)
       // Nothing heard: what another process has stored is in the database only.
-      if (latest && !isFinal(latest.status)) latest = undefined
+      if (latest && !hasAnswer(latest)) latest = undefined
       news = deferred()
     }
   } finally {

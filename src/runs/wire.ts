@@ -7,6 +7,7 @@ import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
 import { completedRun, textEvent } from './examples.ts'
 import { type Run, runUsage } from './run.ts'
+import { givenWebhook, RunWebhookBody } from './webhook-body.ts'
 
 const closed = { additionalProperties: false }
 const time = (description: string) => t.String({ format: 'date-time', description })
@@ -40,6 +41,7 @@ export const RunBody = t.Object(
     }),
     thread_id: t.Optional(nameText({ description: 'The conversation this run reads and adds to.' })),
     metadata: t.Optional(Metadata),
+    webhook: t.Optional(RunWebhookBody),
     delay_seconds: t.Optional(t.Number({ minimum: 0, maximum: 31_536_000, description: 'Start no sooner than that.' })),
     timeout_seconds: t.Optional(
       integer({
@@ -50,6 +52,28 @@ export const RunBody = t.Object(
     ),
     max_attempts: t.Optional(
       integer({ minimum: 1, maximum: 100, default: 5, description: 'How often to try, when tries fail.' }),
+    ),
+    tools: t.Optional(
+      t.Array(
+        t.Object(
+          {
+            name: t.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+            description: t.String({ maxLength: 4_000 }),
+            input_schema: t.Record(t.String(), t.Any(), { description: 'JSON Schema of type object.' }),
+          },
+          closed,
+        ),
+        {
+          maxItems: 128,
+          description:
+            'Tools that you run: the run waits with the calls in `tool_calls` until `POST /v1/runs/{id}/tool-results`.',
+        },
+      ),
+    ),
+    output_schema: t.Optional(
+      t.Record(t.String(), t.Any(), {
+        description: 'JSON Schema that the output has to fit: it is JSON then. Instead of the agent’s own.',
+      }),
     ),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
@@ -72,10 +96,13 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   input: body.input,
   threadId: body.thread_id,
   metadata: body.metadata,
+  webhook: body.webhook === undefined ? undefined : givenWebhook(body.webhook),
   delaySeconds: body.delay_seconds,
   timeoutSeconds: body.timeout_seconds,
   maxAttempts: body.max_attempts,
   onBusy: body.on_busy,
+  tools: body.tools,
+  outputSchema: body.output_schema,
 })
 
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'], {
@@ -101,12 +128,13 @@ export const RunObject = t.Object(
     thread_id: t.Nullable(t.String({ description: 'The conversation it is on.' })),
     status: RunStatusSchema,
     input: t.Any({ description: 'As it was sent.' }),
-    output: t.Any({ description: 'The answer; null until completed.' }),
+    output: t.Any({ description: 'The answer: a text, or JSON where it has to fit a schema; null until completed.' }),
     error: t.Nullable(
       t.Object(
         {
           code: t.String({
-            description: 'provider_error, timeout, step_limit, agent_unavailable, worker_lost or internal.',
+            description:
+              'provider_error, timeout, step_limit, agent_unavailable, call_refused, output_invalid, worker_lost or internal.',
           }),
           message: t.String(),
         },
@@ -114,6 +142,17 @@ export const RunObject = t.Object(
       ),
     ),
     usage: UsageObject,
+    tool_calls: t.Nullable(
+      t.Array(
+        t.Object({
+          step: integer(),
+          tool_call_id: t.String(),
+          name: t.String(),
+          input: t.Any(),
+        }),
+        { description: 'Calls of your own tools that it waits for; null: none.' },
+      ),
+    ),
     attempt: integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
     metadata: t.Any({ description: 'As it was sent.' }),
     created_at: time('When it was stored.'),
@@ -129,7 +168,7 @@ export const EventObject = t.Object(
     seq: integer({ description: 'From 1, without gaps.' }),
     type: t.String({
       description:
-        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.result, step.completed, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
+        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.resolved, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
     }),
     data: t.Any({ description: 'What the type says; the same as in a stream.' }),
     created_at: time('When it happened.'),
@@ -151,6 +190,7 @@ export const runToWire = (run: Run) => ({
   output: run.output,
   error: run.error,
   usage: runUsage(run),
+  tool_calls: run.toolCalls,
   attempt: run.attempt,
   metadata: run.metadata,
   created_at: iso(run.createdAt),

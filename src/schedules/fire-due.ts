@@ -18,7 +18,7 @@ import { tellStarted } from './tell-started.ts'
 
 export type FireContext = Pick<
   AppContext,
-  'catalog' | 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'
+  'catalog' | 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'tracer' | 'worker'
 > & {
   outbox: RunOutbox & OccurrenceOutbox
 }
@@ -115,7 +115,7 @@ async function readAll({ orm, tables: { schedules } }: Transaction, ids: string[
 }
 
 async function fireLocked(
-  app: Pick<FireContext, 'outbox'>,
+  app: Pick<FireContext, 'outbox' | 'tracer'>,
   tx: Transaction,
   schedules: Schedule[],
   agents: Agents,
@@ -132,7 +132,7 @@ async function fireLocked(
     const times = [...fires, ...missed, ...(schedule.lastFireAt === null ? [] : [schedule.lastFireAt])]
     advances.push({ id: schedule.id, ...next, lastFireAt: times.length === 0 ? null : Math.max(...times) })
   }
-  const started = await startOccurrences(tx, starts, { ...time, outbox: app.outbox })
+  const started = await startOccurrences(tx, starts, { ...time, outbox: app.outbox, trace: app })
   await advanceSchedules(tx, advances)
   return started
 }

@@ -8,11 +8,13 @@ import { insertFresh } from '../runs/create-batch.ts'
 import { newJob, newRun } from '../runs/create-run.ts'
 import { type Run, threadOrderKey } from '../runs/run.ts'
 import type { RunOutbox } from '../runs/run-outbox.ts'
+import type { Span } from '../telemetry/tracing/tracer.ts'
 import type { Occurrence } from './occurrence.ts'
 import type { OccurrenceNews, OccurrenceOutbox } from './occurrence-outbox.ts'
 import type { Schedule } from './schedule.ts'
 import { insertOccurrences } from './sql/insert-occurrences.ts'
 import { type UnfinishedRun, unfinishedRuns } from './sql/unfinished-runs.ts'
+import { type FireTrace, fireSpan } from './trace-fire.ts'
 
 /** Times of one schedule to deal with. The caller has locked it. */
 export interface Start {
@@ -26,7 +28,7 @@ export interface Start {
 
 interface Surroundings {
   outbox: RunOutbox & OccurrenceOutbox
-
+  trace: FireTrace
   /** By the clock that decides what is due. */
   now: number
   /** What queue statements take as now. */
@@ -36,15 +38,16 @@ interface Surroundings {
 export interface Started {
   occurrences: Occurrence[]
   runs: Run[]
+  /** By run, to be ended when all of it is on disk; empty where nothing is traced. */
+  spans: ReadonlyMap<string, Span>
   /** Runs that were cancelled to make room, and the jobs of those still to stop. */
   interrupted: { runIds: string[]; jobIds: string[] }
 }
 
 /** Writes down what becomes of occurrences and makes their runs, all in the caller's transaction. */
 export async function startOccurrences(tx: Transaction, starts: Start[], around: Surroundings): Promise<Started> {
-  const { now, queueNow, outbox } = around
-
-  const decisions = await Promise.all(starts.map(start => decide(tx, start, now)))
+  const { now, queueNow, outbox, trace } = around
+  const decisions = await Promise.all(starts.map(start => decide(tx, start, now, trace)))
   const occurrences = await insertOccurrences(
     tx,
     decisions.flatMap(decision => decision.occurrences),
@@ -64,6 +67,7 @@ export async function startOccurrences(tx: Transaction, starts: Start[], around:
   return {
     occurrences,
     runs: runs.map(({ run }) => run),
+    spans: new Map(runs.flatMap(({ run, span }) => (span ? [[run.id, span] as const] : []))),
     interrupted: { runIds, jobIds: cancelled.filter(job => job.state === 'running').map(job => job.id) },
   }
 }
@@ -84,7 +88,7 @@ interface Decision {
   cancels: UnfinishedRun[]
 }
 
-async function decide(tx: Transaction, start: Start, now: number): Promise<Decision> {
+async function decide(tx: Transaction, start: Start, now: number, trace: FireTrace): Promise<Decision> {
   const { schedule, origin, fires, missed } = start
   const decision: Decision = { occurrences: [], runs: [], cancels: [] }
   const add = (fireAt: number, outcome: Occurrence['outcome'], detail: string | null, runId: string | null = null) => {
@@ -109,7 +113,8 @@ async function decide(tx: Transaction, start: Start, now: number): Promise<Decis
     else if (overlap === 'cancel_previous' && fireAt !== fires.at(-1)) {
       add(fireAt, 'skipped', 'A later occurrence took its place at once.')
     } else {
-      const made = scheduledRun(schedule, { fireAt, now, agent })
+      const span = fireSpan(trace, schedule, { fireAt, origin })
+      const made = scheduledRun(schedule, { fireAt, now, agent, span })
       add(fireAt, 'fired', null, made.run.id)
       decision.runs.push(made)
       blocking = made.run.id
@@ -130,7 +135,10 @@ async function lostThread(tx: Transaction, { tenantId, threadId }: Schedule): Pr
   return thread ? null : notFound('thread', threadId).message
 }
 
-function scheduledRun(schedule: Schedule, { fireAt, now, agent }: { fireAt: number; now: number; agent: Agent }) {
+function scheduledRun(
+  schedule: Schedule,
+  { fireAt, now, agent, span }: { fireAt: number; now: number; agent: Agent; span: Span | undefined },
+) {
   const { input, threadId, maxAttempts, timeoutSeconds } = schedule
   const runInput = {
     agent: schedule.agent,
@@ -140,9 +148,10 @@ function scheduledRun(schedule: Schedule, { fireAt, now, agent }: { fireAt: numb
     maxAttempts,
     timeoutSeconds: timeoutSeconds ?? undefined,
   }
-  const run = newRun({ tenantId: schedule.tenantId, keyId: null }, runInput, agent.version, now)
+  const run = newRun({ tenantId: schedule.tenantId, keyId: null, ...(span && { span }) }, runInput, agent.version, now)
   return {
     run,
+    span,
     job: {
       ...newJob(run, runInput, { model: agent.record.model, handOff: undefined }),
       orderKey: orderKeyOf(schedule),

@@ -30,7 +30,8 @@ export async function triggerSchedule(app: FireContext, actor: Actor, id: string
     const now = await readNow(tx, queueNow)
     const fires = [await freeTime(tx, id, now)]
     const start = { schedule, origin: 'trigger' as const, fires, missed: [], agent: current }
-    const outcome = await startOccurrences(tx, [start], { now, queueNow, outbox: app.outbox })
+    const trace = { tracer: app.tracer, span: actor.span }
+    const outcome = await startOccurrences(tx, [start], { now, queueNow, outbox: app.outbox, trace })
     const failed = outcome.occurrences.find(occurrence => occurrence.outcome === 'failed')
     // Nobody would look for a failure that the caller has been told of.
     if (failed) throw new AppError('not_found', failed.detail ?? 'It could not be started.')

@@ -51,6 +51,7 @@ export function countFacts(to: Tallies, onBackup: (made: LastBackup) => void): F
     },
     'loop.failed': ({ loop }) => to.failures.add(1, loop),
     'webhook.delivered': ({ outcome }) => to.webhooks.add(1, outcome),
+    'webhook.disabled': () => to.webhooksDisabled.add(1),
     'backup.finished': ({ outcome, bytes }) => {
       to.backups.add(1, outcome)
       if (outcome === 'completed') onBackup({ at: Date.now() / 1000, bytes })

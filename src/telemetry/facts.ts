@@ -11,13 +11,20 @@ export interface Facts {
   /** An attempt begins. `dueSeconds`: for how long its job has been due. */
   'job.begun': { queue: string; dueSeconds: number }
   'job.attempted': { queue: string; kind: string; outcome: string; seconds: number; traceId?: string | undefined }
-  'job.lost': { queue: string; jobId: string; attempt: number }
-  'job.abandoned': { queue: string; jobId: string; attempt: number; error: unknown }
+  'job.lost': { queue: string; jobId: string; attempt: number; traceId?: string | undefined }
+  'job.abandoned': { queue: string; jobId: string; attempt: number; error: unknown; traceId?: string | undefined }
   'job.rescued': { queue: string; kind: string; jobId: string; attempt: number; state: string }
-  'run.created': { runId: string; agent: string; source: 'hand_off' | 'queue' }
-  'run.started': { runId: string; agent: string; attempt: number; waitSeconds: number }
-  'run.retrying': { runId: string; agent: string; attempt: number; delayMs: number; reason: string }
-  'run.failed_unexpectedly': { runId: string; attempt: number; error: unknown }
+  'run.created': { runId: string; agent: string; source: 'hand_off' | 'queue'; traceId?: string | undefined }
+  'run.started': { runId: string; agent: string; attempt: number; waitSeconds: number; traceId?: string | undefined }
+  'run.retrying': {
+    runId: string
+    agent: string
+    attempt: number
+    delayMs: number
+    reason: string
+    traceId?: string | undefined
+  }
+  'run.failed_unexpectedly': { runId: string; attempt: number; error: unknown; traceId?: string | undefined }
   'run.finished': {
     runId: string
     agent: string
@@ -25,6 +32,7 @@ export interface Facts {
     attempt: number
     seconds: number
     error: string | null
+    traceId?: string | undefined
   }
   'schedule.fired': {
     scheduleId: string
@@ -36,6 +44,7 @@ export interface Facts {
     /** From when it was due until it was dealt with. */
     lagSeconds: number
     runId: string | null
+    traceId?: string | undefined
   }
   /** One of an agent file that is wrong. */
   'schedule.refused': { agent: string; schedule: string; message: string }
@@ -68,11 +77,13 @@ export interface Facts {
   /** By a rule of the service's own: nothing more is sent to it. */
   'webhook.disabled': { webhookId: string; name: string; reason: string }
   'rate.limited': { by: 'key' | 'tenant' | 'address' }
+  /** Redis cannot be asked: this process counts requests by itself. */
+  'rate.unshared': { error: unknown }
   /** `bytes` of what is stored; 0 when nothing is. */
   'backup.finished': { outcome: 'completed' | 'failed'; bytes: number; seconds: number }
   'audit.recorded': { action: string }
   /** Spans that were made and reach no collector. */
-  'spans.dropped': { count: number }
+  'spans.dropped': { count: number; reason: 'no_room' | 'not_taken' | 'stopped'; error: unknown }
   /** What is set of the log, in the database or in the configuration, is different from now on. */
   'settings.applied': { logLevel: string; accessLogSample: number }
   /** The configuration was read again: variables that are different, and those of them that a restart would take. */

@@ -24,8 +24,8 @@ export const gaugeForms = {
   disk_free_bytes: { help: 'Room this process may still fill on the disk that holds its data' },
   disk_size_bytes: { help: 'Size of the disk that holds its data' },
   open_handles: { help: 'Files, sockets and pipes this process has open' },
-  backup_last_success_timestamp_seconds: { help: 'When this process last made a backup, in seconds since 1970' },
-  backup_last_size_bytes: { help: 'Size of the last backup this process made' },
+  backup_last_success_timestamp_seconds: { help: 'When the last backup was made, in seconds since 1970', global: true },
+  backup_last_size_bytes: { help: 'Size of the last backup', global: true },
   queue_jobs: {
     help: 'Jobs of all tenants by state, counted up to 10,000 of each',
     labels: ['queue', 'state'],

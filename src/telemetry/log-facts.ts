@@ -59,7 +59,11 @@ export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }
       rarely('events', () => log.error({ error }, 'events cannot be stored now, they are kept')),
     'notifier.failed': ({ transport, error }) =>
       rarely(transport, () => log.warn({ transport, error }, 'hints to other processes fail, polling goes on')),
+    'rate.unshared': ({ error }) =>
+      rarely('rate', () => log.warn({ error }, 'requests cannot be counted in Redis, each process counts for itself')),
     'stream.stalled': () => rarely('stalled', () => log.info('reader of a stream took nothing, it is disconnected')),
+    'spans.dropped': ({ reason, error }) =>
+      rarely(`spans ${reason}`, () => log.warn({ reason, error }, 'spans reach no collector, nothing else suffers')),
     'webhook.disabled': data => log.warn(data, 'webhook disabled'),
     'key.created': data => log.info(data, 'key created'),
     'settings.applied': ({ logLevel, accessLogSample }) => {
@@ -84,8 +88,12 @@ export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }
       } else if (log.isLevelEnabled('debug')) log.debug(withoutError(data), 'request')
     },
   }
-  return (name, data) => handlers[name]?.(data)
+  return (name, data) => handlers[name]?.(named(data))
 }
+
+/** As tools that bring logs and traces together look for it. */
+const named = <D extends object>(data: D): D =>
+  'traceId' in data && data.traceId !== undefined ? { ...data, traceId: undefined, trace_id: data.traceId } : data
 
 const withAddress = ({ address, ...data }: Facts['http.answered']) => ({ ...data, address: address() })
 const withoutError = ({ error: _, address, ...data }: Facts['http.answered']) => ({ ...data, address: address() })

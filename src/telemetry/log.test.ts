@@ -120,6 +120,47 @@ describe('facts as lines', () => {
     ])
   })
 
+  test('of the requests that went well only a share is told, of slow and failed ones all, until that is changed', async () => {
+    const answered = { method: 'GET', route: '/x', path: '/x', error: undefined, address: () => null }
+    let chance = 0
+    const { lines } = await logged(log => {
+      const tell = logFacts(log, { accessLogSample: 0.25, random: () => chance })
+      const answer = (requestId: string, status: number, seconds = 0.01) =>
+        tell('http.answered', { ...answered, status, seconds, requestId })
+      for (chance of [0, 0.24, 0.25, 0.99]) answer(`well ${chance}`, 200)
+      answer('wrong', 404)
+      answer('failed', 500)
+      answer('slow', 200, 1.5)
+      tell('settings.applied', { logLevel: 'info', accessLogSample: 0 })
+      chance = 0
+      answer('none', 200)
+      answer('wrong again', 400)
+      tell('settings.applied', { logLevel: 'info', accessLogSample: 1 })
+      chance = 0.99
+      answer('all', 200)
+    })
+    expect(lines.flatMap(({ requestId }) => requestId ?? [])).toEqual([
+      'well 0',
+      'well 0.24',
+      'wrong',
+      'failed',
+      'slow',
+      'wrong again',
+      'all',
+    ])
+  })
+
+  test('name their trace as other tools do, where they have one', async () => {
+    const run = { runId: 'run_1', agent: 'a', status: 'completed', attempt: 1, seconds: 1, error: null }
+    const { lines } = await logged(log => {
+      const tell = logFacts(log)
+      tell('run.finished', { ...run, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' })
+      tell('run.finished', { ...run, traceId: undefined })
+    })
+    expect(lines.map(line => line.trace_id)).toEqual(['4bf92f3577b34da6a3ce929d0e0e4736', undefined])
+    for (const line of lines) expect(Object.keys(line)).not.toContain('traceId')
+  })
+
   test('a broken agent file is one line with its place', async () => {
     const failures = [{ file: 'a.ts', line: 3, message: 'it threw' }]
     const { lines } = await logged(log => logFacts(log)('agents.loaded', { agents: 2, failures }))

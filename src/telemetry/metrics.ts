@@ -45,7 +45,8 @@ export function createMetrics({ readings, emit }: MetricsOptions): Metrics {
       loaded ??= load()
       const { exposition, gaugeFamilies, readProcess } = await loaded
       const [ofProcess, ...read] = await Promise.all([readProcess(), ...readings.map(attempt)])
-      const gauges: GaugeValues = Object.assign({}, ...read, lastBackup && ofBackup(lastBackup))
+      // What all processes have made, where that could be read, is later than what this one has.
+      const gauges: GaugeValues = Object.assign({}, lastBackup && ofBackup(lastBackup), ...read)
       const others: SampledFamily[] = [...gaugeFamilies(gauges), ...ofProcess]
       return exposition({ counters, histograms, others }, format)
     },

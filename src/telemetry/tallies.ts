@@ -68,6 +68,7 @@ export function makeTallies(counters: CounterTally[], histograms: HistogramTally
     storeSeconds: histogram('run_events_store_duration_seconds', 'Time of commits of run logs', [], fast),
     failures: counter('loop_failures_total', 'Failed turns of background loops', ['loop']),
     webhooks: counter('webhook_deliveries_total', 'Deliveries of webhooks by what became of each attempt', ['outcome']),
+    webhooksDisabled: counter('webhooks_disabled_total', 'Webhooks disabled as nothing could be delivered', []),
     backups: counter('backups_total', 'Backups this process made', ['outcome']),
     audited: counter('audit_entries_total', 'Entries this process put into the audit log', []),
     spansDropped: counter('spans_dropped_total', 'Spans that reached no collector', []),

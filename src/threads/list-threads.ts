@@ -1,7 +1,8 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, lt } from 'drizzle-orm'
 import type { Actor, AppContext } from '../context.ts'
 import { toThread } from './read-thread.ts'
 import type { Thread } from './thread.ts'
+import { ofActor } from './visible-thread.ts'
 
 /** The newest first. */
 export async function listThreads(
@@ -13,7 +14,7 @@ export async function listThreads(
   const rows = await database.orm
     .select()
     .from(threads)
-    .where(and(eq(threads.tenantId, actor.tenantId), before === undefined ? undefined : lt(threads.id, before)))
+    .where(and(ofActor(database, actor), before === undefined ? undefined : lt(threads.id, before)))
     .orderBy(desc(threads.id))
     .limit(limit)
   return rows.map(toThread)

@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 import type { AppContext } from '../context.ts'
-import { controller } from '../http/controller.ts'
+import { controller, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { MessageBody } from '../runs/wire.ts'
@@ -83,8 +83,8 @@ export const threadRoutes = (app: AppContext) =>
     })
     .delete(
       '/:id',
-      async ({ actor, params, set }) => {
-        await deleteThread(app, actor, params.id)
+      async ({ actor, params, set, request }) => {
+        await deleteThread(app, withRequest(actor, request), params.id)
         set.status = 204
       },
       {

@@ -4,6 +4,7 @@ import { notFound } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { toThread } from './read-thread.ts'
 import type { Thread } from './thread.ts'
+import { ofActor } from './visible-thread.ts'
 
 /** Replaces the metadata. @throws AppError not_found */
 export async function updateThread(
@@ -12,11 +13,12 @@ export async function updateThread(
   id: string,
   { metadata }: { metadata: { [key: string]: Json } },
 ): Promise<Thread> {
-  const [row] = await database.transaction(({ orm, tables: { threads } }) =>
-    orm
+  const { threads } = database.tables
+  const [row] = await database.transaction(tx =>
+    tx.orm
       .update(threads)
       .set({ metadata, updatedAt: clock.now() })
-      .where(and(eq(threads.id, id), eq(threads.tenantId, actor.tenantId)))
+      .where(and(eq(threads.id, id), ofActor(tx, actor)))
       .returning(),
   )
   if (!row) throw notFound('thread', id)

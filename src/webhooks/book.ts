@@ -4,6 +4,7 @@ import type { Notifier } from '../db/notifier.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
+import { hasQueue } from './deliver-job.ts'
 import { toWebhook, type Webhook } from './webhook.ts'
 
 export type Subscription = Pick<Webhook, 'id' | 'tenantId' | 'url' | 'events' | 'agents'>
@@ -20,6 +21,7 @@ export class WebhookBook implements Service {
   readonly #loop: Loop
   #byTenant: ReadonlyMap<string, readonly Subscription[]> = new Map()
   #unsubscribe: () => void = () => {}
+  #queueIsSet = false
   /** Readings that began; the last of them counts. */
   #readings = 0
 
@@ -58,6 +60,11 @@ export class WebhookBook implements Service {
     return this.#byTenant.size > 0 && this.#byTenant.has(tenantId)
   }
 
+  /** Their queue is known to be in the database: what is seen here is committed. */
+  get queueIsSet(): boolean {
+    return this.#queueIsSet
+  }
+
   /** After this process has changed one: it knows at once, and tells the others. */
   async changed(): Promise<void> {
     this.#app.notifier.publish('webhook', 'changed')
@@ -67,6 +74,7 @@ export class WebhookBook implements Service {
   async read(): Promise<void> {
     const reading = ++this.#readings
     const { orm, tables } = this.#app.database
+    if (!this.#queueIsSet) this.#queueIsSet = await hasQueue(this.#app.database)
     const rows = await orm.select().from(tables.webhooks).where(eq(tables.webhooks.state, 'enabled'))
     if (reading === this.#readings) this.#byTenant = Map.groupBy(rows.map(toWebhook), ({ tenantId }) => tenantId)
   }

@@ -1,4 +1,5 @@
-import type { Transaction } from '../db/database.ts'
+import { eq } from 'drizzle-orm'
+import type { Connection, Transaction } from '../db/database.ts'
 import type { NewJob } from '../queue/job.ts'
 import type { NewDelivery } from './sql/insert-deliveries.ts'
 
@@ -6,7 +7,7 @@ import type { NewDelivery } from './sql/insert-deliveries.ts'
 export const deliverJob = { kind: 'webhook.deliver', queue: 'webhooks' } as const
 
 /** Deliveries at a time to one address, over all processes, where the operator has set nothing else for the queue. */
-const atOnce = 5
+const atOnce = 10
 
 /** Of the job, which counts those too that did not come so far as to send: the delivery's own count decides. */
 const maxAttempts = 100
@@ -15,7 +16,7 @@ const maxAttempts = 100
 const timeoutMs = 60_000
 
 export const deliverJobOf = (
-  delivery: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>,
+  delivery: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'traceParent' | 'webhookId' | 'url'>,
 ): NewJob => ({
   id: delivery.jobId,
   tenantId: delivery.tenantId,
@@ -23,6 +24,7 @@ export const deliverJobOf = (
   payload: { delivery_id: delivery.id },
   maxAttempts,
   timeoutMs,
+  traceParent: delivery.traceParent,
   // One that is slow or dead holds up nobody else.
   limitKey: delivery.webhookId ?? `${delivery.tenantId} ${URL.parse(delivery.url)?.origin ?? ''}`,
 })
@@ -35,4 +37,9 @@ values ($1, $2, coalesce($3::timestamptz, date_trunc('milliseconds', clock_times
 /** Gives the queue its limit per address, unless somebody has set anything of it. */
 export async function ensureQueue(tx: Transaction, now: number | null): Promise<void> {
   await tx.query(tx.dialect === 'sqlite' ? sqlite : postgres, [deliverJob.queue, atOnce, now])
+}
+
+export async function hasQueue({ orm, tables: { queues } }: Pick<Connection, 'orm' | 'tables'>): Promise<boolean> {
+  const rows = await orm.select({ name: queues.name }).from(queues).where(eq(queues.name, deliverJob.queue))
+  return rows.length > 0
 }

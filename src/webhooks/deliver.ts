@@ -2,17 +2,18 @@ import { type TSchema, Type } from '@sinclair/typebox'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
+import type { Json } from '../json.ts'
+import { CancelRequested } from '../queue/abort-reason.ts'
 import type { Outcome } from '../queue/job.ts'
 import type { Attempt, JobKind } from '../queue/kind.ts'
-import type { RescuedJob } from '../queue/sql/rescue-jobs.ts'
-import type { RunWebhook } from '../runs/run-webhook.ts'
+import { type RunWebhook, runSecretContext } from '../runs/run-webhook.ts'
 import { SealError } from '../secrets/seal.ts'
 import { deliverJob } from './deliver-job.ts'
 import { type Delivery, type Try, toDelivery } from './delivery.ts'
 import { type Posted, post } from './post.ts'
 import { endDelivery, recordTry } from './record-try.ts'
 import { maxTries, retryDelayMs } from './retry-delay.ts'
-import { runSecretContext, secretContext, toWebhook, type Webhook } from './webhook.ts'
+import { secretContext, toWebhook, type Webhook } from './webhook.ts'
 
 export type DeliverContext = Pick<AppContext, 'clock' | 'config' | 'database' | 'egress' | 'emit' | 'outbox' | 'sealer'>
 
@@ -27,7 +28,11 @@ export function deliverJobKind(app: DeliverContext): JobKind {
     forgetsCompleted: true,
     notRedriven: 'Replay the delivery instead: POST /v1/webhooks/deliveries/{id}/replay.',
     perform: attempt => deliver(app, attempt),
-    rescued: (tx, jobs) => endLost(tx, jobs, app.clock.now()),
+    rescued: (tx, jobs) => {
+      const lost = jobs.filter(({ state }) => state !== 'available')
+      return endAll(tx, lost, { now: app.clock.now(), error: 'The process that was to send it died, time after time.' })
+    },
+    cancelled: (tx, jobs) => endAll(tx, jobs, { now: app.clock.now(), error: jobCancelled }),
   }
 }
 
@@ -38,31 +43,58 @@ interface Target {
   runWebhook: RunWebhook | null
 }
 
-async function deliver(app: DeliverContext, { job, signal }: Attempt): Promise<Outcome> {
+const jobCancelled = 'Its job was cancelled.'
+
+async function deliver(app: DeliverContext, { job, signal, span }: Attempt): Promise<Outcome> {
   const target = await read(app, deliveryIdOf(job.payload))
   // It is gone with its webhook, was ended by an earlier attempt, or has been given another job.
   if (target?.delivery.state !== 'pending' || target.delivery.jobId !== job.id) return { kind: 'completed' }
-  const { delivery, webhook } = target
   const fault = faultOf(target)
-  if (fault !== null) return give(app, delivery, fault)
-  let secrets: string[]
+  if (fault !== null) return give(app, target.delivery, fault)
+  // The job itself comes to its end only where its attempts were lost again and again.
+  const isLast = target.delivery.attempts + 1 >= maxTries || job.attempt >= job.maxAttempts
   try {
-    secrets = await secretsOf(app, target)
+    return await settle(app, target, { posted: await send(app, target, { signal, span }), isLast })
   } catch (error) {
-    if (error instanceof SealError) return give(app, delivery, `Its secret cannot be opened. ${error.message}`)
+    if (signal.reason instanceof CancelRequested) await give(app, target.delivery, jobCancelled)
     throw error
   }
-  const url = webhook?.url ?? delivery.url
-  const { egress, config, clock } = app
-  const sent = { delivery, url, secrets, version: config.version, egress, now: clock.now(), signal }
-  return settle(app, target, await post(sent))
 }
 
-async function settle(app: DeliverContext, { delivery, webhook }: Target, posted: Posted): Promise<Outcome> {
-  const { made, verdict, askedMs } = posted
-  const isLast = verdict === 'gone' || verdict === 'blocked' || delivery.attempts + 1 >= maxTries
+async function send(
+  app: DeliverContext,
+  target: Target,
+  { signal, span }: Pick<Attempt, 'signal' | 'span'>,
+): Promise<Posted & { ours?: true }> {
+  const { egress, config, clock } = app
+  const { delivery, webhook } = target
+  const now = clock.now()
+  try {
+    const secrets = await secretsOf(app, target)
+    const url = webhook?.url ?? delivery.url
+    return await post({ delivery, url, secrets, version: config.version, egress, now, signal, span })
+  } catch (error) {
+    // The operator can mend it: it is tried again like any other, and its receiver is not to blame.
+    if (!(error instanceof SealError)) throw error
+    const message = `Its secret cannot be opened. ${error.message}`
+    return {
+      made: { at: now, status: null, ms: 0, error: message, answer: null },
+      verdict: 'failed',
+      askedMs: null,
+      ours: true,
+    }
+  }
+}
+
+async function settle(
+  app: DeliverContext,
+  { delivery, webhook }: Target,
+  { posted, isLast: noneLeft }: { posted: Posted & { ours?: true }; isLast: boolean },
+): Promise<Outcome> {
+  const { made, verdict, askedMs, ours = false } = posted
+  const isLast = verdict === 'gone' || verdict === 'blocked' || noneLeft
   const state = verdict === 'delivered' ? 'delivered' : isLast ? 'failed' : 'pending'
-  await recordTry(app, { delivery, webhook, made, state, isGone: verdict === 'gone' })
+  await recordTry(app, { delivery, webhook: ours ? null : webhook, made, state, isGone: verdict === 'gone' })
   const failed = verdict === 'blocked' ? 'blocked' : isLast ? 'failed' : 'retrying'
   app.emit('webhook.delivered', { outcome: verdict === 'delivered' ? 'delivered' : failed })
   if (state !== 'pending') return { kind: 'completed' }
@@ -112,13 +144,14 @@ async function read({ database }: DeliverContext, id: string): Promise<Target | 
   }
 }
 
-/** Jobs that were taken from dead workers for the last time, or were cancelled meanwhile: nobody sends them any more. */
-async function endLost(tx: Transaction, jobs: RescuedJob[], now: number): Promise<void> {
-  for (const { payload, state } of jobs) {
-    if (state === 'available') continue
-    await endDelivery(tx, deliveryIdOf(payload), now)
-  }
+/** Ends the deliveries of jobs that nobody works on any more. */
+async function endAll(
+  tx: Transaction,
+  jobs: { id: string; payload: Json }[],
+  { now, error }: { now: number; error: string },
+): Promise<void> {
+  for (const { id, payload } of jobs) await endDelivery(tx, { id: deliveryIdOf(payload), jobId: id }, { now, error })
 }
 
-const deliveryIdOf = (payload: RescuedJob['payload']): string =>
+const deliveryIdOf = (payload: Json): string =>
   payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? String(payload.delivery_id) : ''

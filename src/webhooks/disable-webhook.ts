@@ -24,9 +24,9 @@ export async function disableWebhook(
     .where(and(eq(webhooks.id, webhook.id), eq(webhooks.state, 'enabled')))
     .returning({ id: webhooks.id })
   if (rows.length === 0) return false
-  const { id, tenantId } = webhook
+  const { id, tenantId, agents } = webhook
   const body = bodyOf('webhook.disabled', now, webhookToWire({ ...webhook, ...changes }))
-  await outbox.tell(tx, [{ type: 'webhook.disabled', tenantId, agent: null, runId: null, body }], id)
+  await outbox.tell(tx, [{ type: 'webhook.disabled', tenantId, agents, runId: null, body }], id)
   const actor = { tenantId, keyId: null, isSystem: true as const }
   await audit(tx, actor, { action: 'webhook.disabled', target: { type: 'webhook', id }, details: { reason } }, now)
   return true

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import type { Run } from '../runs/run.ts'
 import type { RunNews } from '../runs/run-outbox.ts'
 import { runToWire } from '../runs/wire.ts'
 import type { OccurrenceNews } from '../schedules/occurrence-outbox.ts'
@@ -9,11 +10,13 @@ import type { WebhookEventType } from './event-type.ts'
 export interface Message {
   type: WebhookEventType
   tenantId: string
-  /** Whose agent it is about; null: no agent's, so it concerns every webhook. */
-  agent: string | null
+  /** Names of the agents it is about; null: of all. A webhook for some agents hears only what is about these alone. */
+  agents: readonly string[] | null
   runId: string | null
   /** The body, exactly as it is signed. */
   body: string
+  /** What it tells of, where that is a run or made one. */
+  run?: Run | null
 }
 
 /** The body of Standard Webhooks. `at` in milliseconds since 1970. */
@@ -23,9 +26,10 @@ export const bodyOf = (type: WebhookEventType, at: number, data: unknown): strin
 export const runMessage = ({ type, run, at }: RunNews): Message => ({
   type,
   tenantId: run.tenantId,
-  agent: run.agent,
+  agents: [run.agent],
   runId: run.id,
   body: bodyOf(type, at, runToWire(run)),
+  run,
 })
 
 export function occurrenceMessage({ schedule: { agent }, occurrence }: OccurrenceNews): Message {
@@ -33,9 +37,10 @@ export function occurrenceMessage({ schedule: { agent }, occurrence }: Occurrenc
   return {
     type,
     tenantId: occurrence.tenantId,
-    agent,
+    agents: [agent],
     runId: occurrence.runId,
     body: bodyOf(type, occurrence.createdAt, { agent, ...occurrenceToWire(occurrence) }),
+    run: occurrence.run,
   }
 }
 
@@ -45,5 +50,5 @@ export const pingMessage = (
   at: number,
 ): Message => {
   const data: Json = { webhook_id: id, name }
-  return { type: 'ping', tenantId, agent: null, runId: null, body: bodyOf('ping', at, data) }
+  return { type: 'ping', tenantId, agents: null, runId: null, body: bodyOf('ping', at, data) }
 }

@@ -14,7 +14,7 @@ export const eventTypes = [
 export type WebhookEventType = (typeof eventTypes)[number] | 'ping'
 
 /** What a webhook may ask for: event types, `run.*` for all that begin so, `*` for all there is. */
-export const eventFilters: readonly string[] = [
+export const eventFilters: [string, ...string[]] = [
   '*',
   ...new Set(eventTypes.map(type => `${type.split('.')[0]}.*`)),
   ...eventTypes,

@@ -3,9 +3,11 @@ import type { Notifier } from '../db/notifier.ts'
 import { insertJobs } from '../queue/sql/insert-jobs.ts'
 import { queueTime } from '../queue/time.ts'
 import type { RunNews, RunOutbox } from '../runs/run-outbox.ts'
+import { runSpan } from '../runs/trace-run.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { newId } from '../runtime/id.ts'
 import type { OccurrenceNews, OccurrenceOutbox } from '../schedules/occurrence-outbox.ts'
+import type { Tracer } from '../telemetry/tracing/tracer.ts'
 import type { Subscription, WebhookBook } from './book.ts'
 import { deliverJob, deliverJobOf, ensureQueue } from './deliver-job.ts'
 import { type Message, occurrenceMessage, runMessage } from './envelope.ts'
@@ -17,6 +19,7 @@ interface OutboxOptions {
   database: Database
   clock: Clock
   notifier: Notifier
+  tracer?: Tracer | null
   /** Wakes this process's worker of a queue: a process does not hear its own hints. */
   wakeQueue(queue: string): void
 }
@@ -31,7 +34,6 @@ const wakesForMs = 5_000
 export class Outbox implements RunOutbox, OccurrenceOutbox {
   readonly book: WebhookBook
   readonly #options: OutboxOptions
-  #queueIsSet = false
   #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(options: OutboxOptions) {
@@ -47,7 +49,7 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
     const deliveries: NewDelivery[] = []
     for (const item of news) {
       const { run } = item
-      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agent: run.agent })
+      const subscribed = this.#subscribed({ type: item.type, tenantId: run.tenantId, agents: [run.agent] })
       const own = run.webhook?.events.includes(item.type) ? run.webhook : null
       if (subscribed.length === 0 && !own) continue
       const message = runMessage(item)
@@ -91,27 +93,25 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
   /** The jobs alone, of deliveries that are there. */
   async enqueue(
     tx: Transaction,
-    deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'webhookId' | 'url'>[],
+    deliveries: Pick<NewDelivery, 'id' | 'jobId' | 'tenantId' | 'traceParent' | 'webhookId' | 'url'>[],
   ): Promise<void> {
+    if (deliveries.length === 0) return
     const now = queueTime(tx, this.#options.clock)
-    if (!this.#queueIsSet) await ensureQueue(tx, now)
+    if (!this.book.queueIsSet) await ensureQueue(tx, now)
     await insertJobs(tx, deliveries.map(deliverJobOf), { now, leaseMs: 0 })
     this.#toldAt = performance.now()
   }
 
   wake(): void {
     if (performance.now() - this.#toldAt > wakesForMs) return
-    this.#queueIsSet = true
     this.#options.wakeQueue(deliverJob.queue)
     this.#options.notifier.publish('queue', deliverJob.queue)
   }
 
-  #subscribed({ type, tenantId, agent }: Pick<Message, 'type' | 'tenantId' | 'agent'>): Subscription[] {
+  #subscribed({ type, tenantId, agents }: Pick<Message, 'type' | 'tenantId' | 'agents'>): Subscription[] {
     return this.book
       .of(tenantId)
-      .filter(
-        ({ events, agents }) => matches(events, type) && (agents === null || agent === null || agents.includes(agent)),
-      )
+      .filter(({ events, agents: wanted }) => matches(events, type) && coversAgents(wanted, agents))
   }
 
   #deliveries(message: Message, to: Subscription[]): NewDelivery[] {
@@ -120,12 +120,18 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
   }
 
   #delivery(
-    { tenantId, runId, type, body }: Message,
+    { tenantId, runId, type, body, run }: Message,
     to: Pick<NewDelivery, 'webhookId' | 'url' | 'messageId'>,
   ): NewDelivery {
-    const createdAt = this.#options.clock.now()
-    return { id: newId('dlv'), tenantId, runId, event: type, body, jobId: newId('job'), createdAt, ...to }
+    const { clock, tracer = null } = this.#options
+    const traceParent = run ? runSpan(tracer, run)?.handed : undefined
+    const [id, jobId, createdAt] = [newId('dlv'), newId('job'), clock.now()]
+    return { id, tenantId, runId, event: type, body, jobId, createdAt, ...to, ...(traceParent && { traceParent }) }
   }
 }
+
+/** Null: all agents. */
+const coversAgents = (wanted: readonly string[] | null, agents: readonly string[] | null): boolean =>
+  wanted === null || (agents?.every(agent => wanted.includes(agent)) ?? false)
 
 const newMessageId = () => newId('evt')

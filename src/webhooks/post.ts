@@ -1,6 +1,7 @@
 import { guardedFetch } from '../egress/guarded-fetch.ts'
 import { EgressBlocked, type EgressPolicy } from '../egress/policy.ts'
 import { hideSecrets } from '../telemetry/hide-secrets.ts'
+import type { Attributes, Span } from '../telemetry/tracing/tracer.ts'
 import type { Delivery, Try } from './delivery.ts'
 import { askedDelayMs } from './retry-delay.ts'
 import { signatures } from './secret.ts'
@@ -22,18 +23,33 @@ export interface Post {
   /** Milliseconds since 1970. */
   now: number
   signal: AbortSignal
+  /** How long an answer may take; default 15 seconds. */
+  patienceMs?: number
+  /** Of the attempt, where it is traced. */
+  span?: Span | undefined
 }
 
-const patienceMs = 15_000
 const keptAnswerBytes = 1_024
 
 /** Sends a message once. Throws only where the attempt itself was told to stop. */
-export async function post({ delivery, url, secrets, version, egress, now, signal }: Post): Promise<Posted> {
+export async function post({
+  delivery,
+  url,
+  secrets,
+  version,
+  egress,
+  now,
+  signal,
+  span,
+  patienceMs = 15_000,
+}: Post): Promise<Posted> {
   const { messageId, body } = delivery
   const timestamp = Math.floor(now / 1_000)
   const begun = performance.now()
+  const sent = span?.child('POST', { kind: 'client', attributes: requestAttributes(url) })
   const patience = AbortSignal.timeout(patienceMs)
   const made = (status: number | null, error: string | null, answer: string | null = null): Try => {
+    if (sent) endPost(sent, status, error)
     return { at: now, status, ms: Math.round(performance.now() - begun), error, answer }
   }
   try {
@@ -45,12 +61,13 @@ export async function post({ delivery, url, secrets, version, egress, now, signa
         'webhook-id': messageId,
         'webhook-timestamp': String(timestamp),
         ...(secrets.length > 0 && { 'webhook-signature': signatures(secrets, { messageId, timestamp, body }) }),
+        ...sent?.headers,
       },
       body,
       signal: AbortSignal.any([signal, patience]),
     }
     const response = await guardedFetch(url, request, egress)
-    const answer = await firstBytes(response)
+    const answer = await firstBytes(response, signal)
     const { status } = response
     const askedMs = askedDelayMs(response.headers.get('retry-after'), now)
     const error = faultOf(status)
@@ -62,6 +79,23 @@ export async function post({ delivery, url, secrets, version, egress, now, signa
     const why = patience.aborted ? `No answer within ${patienceMs / 1_000} s.` : connectionFault(error)
     return { made: made(null, why), verdict: 'failed', askedMs: null }
   }
+}
+
+/** Neither its path nor its query: they may be secret. */
+function requestAttributes(url: string): Attributes {
+  const { hostname, port, protocol } = new URL(url)
+  const byDefault = protocol === 'https:' ? 443 : 80
+  return {
+    'http.request.method': 'POST',
+    'server.address': hostname,
+    'server.port': port === '' ? byDefault : Number(port),
+  }
+}
+
+function endPost(sent: Span, status: number | null, error: string | null): void {
+  sent.set({ 'http.response.status_code': status ?? undefined })
+  if (error !== null) sent.fail(status === null ? 'not_sent' : String(status), error)
+  sent.end()
 }
 
 function faultOf(status: number): string | null {
@@ -77,8 +111,11 @@ function connectionFault(error: unknown): string {
   return `The connection failed: ${hideSecrets(error instanceof Error ? error.message : String(error))}`
 }
 
-/** What somebody else's server says is kept as text that any database and page can hold. */
-async function firstBytes(response: Response): Promise<string | null> {
+/**
+ * What somebody else's server says is kept as text that any database and page can hold. Its status has come before: how
+ * the rest comes, or ends, changes nothing.
+ */
+async function firstBytes(response: Response, signal: AbortSignal): Promise<string | null> {
   const reader = response.body?.getReader()
   if (!reader) return null
   const chunks: Uint8Array[] = []
@@ -90,8 +127,9 @@ async function firstBytes(response: Response): Promise<string | null> {
       chunks.push(value)
       size += value.byteLength
     }
+  } catch {
+    signal.throwIfAborted()
   } finally {
-    // The answer itself has come: how its rest ends changes nothing.
     await reader.cancel().catch(() => {})
   }
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptAnswerBytes)).replaceAll('\0', '\ufffd')

@@ -2,7 +2,7 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Transaction } from '../db/database.ts'
 import type { Json } from '../json.ts'
 import type { DeliverContext } from './deliver.ts'
-import type { Delivery, Try } from './delivery.ts'
+import { type Delivery, type Try, toDelivery } from './delivery.ts'
 import { disableWebhook, tellDisabled } from './disable-webhook.ts'
 import type { Webhook } from './webhook.ts'
 
@@ -26,18 +26,19 @@ export async function recordTry(app: Pick<DeliverContext, 'clock' | 'database' |
   const now = app.clock.now()
   const reason = await app.database.transaction(async tx => {
     const { webhookDeliveries } = tx.tables
-    const log: Json = [...delivery.log, made].slice(-keptTries).map(entry => ({ ...entry }))
-    await tx.orm
+    const written = await tx.orm
       .update(webhookDeliveries)
       .set({
         state,
-        log,
+        log: withTry(delivery, made),
         attempts: delivery.attempts + 1,
         url: webhook?.url ?? delivery.url,
         finishedAt: state === 'pending' ? null : now,
       })
-      .where(stillPending(tx, delivery))
-    if (!webhook) return null
+      // An attempt that lost its lease, and comes back late, finds the number of the one that took its place.
+      .where(and(stillPending(tx, delivery), eq(webhookDeliveries.attempts, delivery.attempts)))
+      .returning({ id: webhookDeliveries.id })
+    if (!webhook || written.length === 0) return null
     if (state === 'delivered') return recovered(tx, webhook)
     const since = await failing(tx, webhook, now)
     const why = isGone
@@ -50,7 +51,7 @@ export async function recordTry(app: Pick<DeliverContext, 'clock' | 'database' |
   if (webhook && reason !== null) await tellDisabled(app, webhook, reason)
 }
 
-const stillPending = ({ tables: { webhookDeliveries } }: Transaction, { id, jobId }: Delivery) =>
+const stillPending = ({ tables: { webhookDeliveries } }: Transaction, { id, jobId }: Pick<Delivery, 'id' | 'jobId'>) =>
   and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.jobId, jobId), eq(webhookDeliveries.state, 'pending'))
 
 async function recovered({ orm, tables: { webhooks } }: Transaction, { id, failingSince }: Webhook): Promise<null> {
@@ -71,9 +72,20 @@ async function failing({ orm, tables: { webhooks } }: Transaction, { id }: Webho
 }
 
 /** Ends a delivery whose job has ended without it. */
-export async function endDelivery({ orm, tables: { webhookDeliveries } }: Transaction, id: string, now: number) {
-  await orm
+export async function endDelivery(
+  tx: Transaction,
+  { id, jobId }: Pick<Delivery, 'id' | 'jobId'>,
+  { now, error }: { now: number; error: string },
+): Promise<void> {
+  const { webhookDeliveries } = tx.tables
+  const [row] = await tx.orm.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id))
+  if (!row) return
+  const made: Try = { at: now, status: null, ms: 0, error, answer: null }
+  await tx.orm
     .update(webhookDeliveries)
-    .set({ state: 'failed', finishedAt: now })
-    .where(and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.state, 'pending')))
+    .set({ state: 'failed', log: withTry(toDelivery(row), made), finishedAt: now })
+    .where(stillPending(tx, { id, jobId }))
 }
+
+const withTry = ({ log }: Pick<Delivery, 'log'>, made: Try): Json =>
+  [...log, made].slice(-keptTries).map(entry => ({ ...entry }))

@@ -1,6 +1,3 @@
-/** What secrets of Standard Webhooks look like: the prefix, and 24 to 64 bytes in base64. */
-export const secretPattern = '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$'
-
 const prefix = 'whsec_'
 
 export const newWebhookSecret = (): string =>

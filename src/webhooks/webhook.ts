@@ -22,6 +22,12 @@ export interface Webhook {
   updatedAt: number
 }
 
+/** A webhook with the secret that only whoever made it is shown. */
+export interface SecretWebhook {
+  webhook: Webhook
+  secret: string
+}
+
 // What JSON columns hold, and which words stand in text columns, was checked when it was written, by this feature alone.
 export const toWebhook = (row: InferSelectModel<Tables['webhooks']>): Webhook => ({
   ...row,
@@ -29,9 +35,6 @@ export const toWebhook = (row: InferSelectModel<Tables['webhooks']>): Webhook =>
   agents: row.agents as string[] | null,
   state: row.state as Webhook['state'],
 })
-
-/** The same for the address that a run was given. */
-export const runSecretContext = (tenantId: string, runId: string): string => `${tenantId} ${runId}`
 
 /** What a secret is sealed for: it opens for this webhook of this tenant alone. */
 export const secretContext = ({ tenantId, id }: Pick<Webhook, 'tenantId' | 'id'>): string => `${tenantId} ${id}`

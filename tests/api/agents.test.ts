@@ -202,7 +202,7 @@ describe.each(engines)('/v1/agents on %s', engine => {
     [{ name: 'x', model: 'a/b', temperature: 3 }, '/temperature'],
     [{ name: 'x', model: 'a/b', max_steps: 0 }, '/max_steps'],
     [{ name: 'x', model: 'a/b', max_output_tokens: '5' }, '/max_output_tokens'],
-    [{ name: 'x', model: 'a/b', tools: [] }, '/tools'],
+    [{ name: 'x', model: 'a/b', tools: {} }, '/tools'],
     [{ name: 'x', model: 'a/b', instructions: 5 }, '/instructions'],
   ])('422 for %j, naming the field', async (sent, field) => {
     const { status, body } = await stage().call('POST', '/v1/agents', sent)

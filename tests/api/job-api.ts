@@ -32,7 +32,7 @@ export function useJobApi(engine: Engine): () => JobApi {
   const stage = useJobStage(engine)
   let opened: SharedDatabase | undefined
   beforeAll(async () => {
-    opened = await openShared(readConfig({ DATABASE_URL: stage().database.url }).database)
+    opened = await openShared(readConfig({ DATABASE_URL: stage().database.url }))
   })
   afterAll(() => opened?.close())
   return () => {

@@ -19,6 +19,7 @@ describe.each(engines)('POST /v1/runs on %s', engine => {
       output: null,
       error: null,
       usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 },
+      tool_calls: null,
       attempt: 0,
       metadata: {},
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

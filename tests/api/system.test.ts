@@ -130,15 +130,15 @@ describe.each(engines)('settings on %s', engine => {
   )
 
   test('win over the configuration after a restart, in every process', async () => {
-    await change({ log_level: 'warn' })
+    await change({ log_level: 'debug' })
     if (engine === 'sqlite') await stage().service.stop()
     await using other = await startService({
-      env: { DATABASE_URL: stage().database.url, LOG_LEVEL: 'debug', ACCESS_LOG_SAMPLE: '0.25' },
+      env: { DATABASE_URL: stage().database.url, LOG_LEVEL: 'info', ACCESS_LOG_SAMPLE: '0.25' },
     })
-    await other.said('"logLevel":"warn","accessLogSample":0.25')
+    await other.said('"logLevel":"debug","accessLogSample":0.25')
     const { body } = await must(200, callOf(other)<SettingsView>('GET', settingsPath))
     expect(body).toMatchObject({
-      log_level: { value: 'warn', configured: 'debug' },
+      log_level: { value: 'debug', configured: 'info' },
       access_log_sample: { value: 0.25, configured: 0.25 },
     })
     await change({ log_level: 'trace' }, other)

@@ -35,6 +35,12 @@ async function tamper(database: Database, ...statements: string[]) {
   })
 }
 
+/** Puts in a copy of the second entry under another number. */
+const copied = (seq: string) => `
+  insert into audit_log (seq, tenant_id, at, actor, action, target_type, target_id, details, previous_hash, hash)
+  select ${seq}, tenant_id, at, actor, action, target_type, target_id, details, previous_hash, hash
+  from audit_log where seq = 2`
+
 describe.each(engines)('the audit log on %s', engine => {
   test('is a chain of hashes from 1, whole after it is read back', async () => {
     await using opened = await migratedDatabase(engine)
@@ -104,6 +110,9 @@ describe.each(engines)('the audit log on %s', engine => {
     ['another tenant', `update audit_log set tenant_id = 'x' where seq = 1`, 1, 'It is not as it was written.'],
     ['a deleted entry', 'delete from audit_log where seq = 2', 3, 'Entry 2 is missing before it.'],
     ['a deleted beginning', 'delete from audit_log where seq <= 2', 3, 'Entries 1 to 2 are missing before it.'],
+    ['an entry before the first', copied('0'), 0, 'It was put in: the log begins with 1.'],
+    ['an entry put in behind', copied('5'), 5, 'It does not follow the entry before it.'],
+    ['an entry of later', copied('9'), 9, 'Entries 5 to 8 are missing before it.'],
     [
       'another hash',
       `update audit_log set hash = '${'a'.repeat(64)}' where seq = 2`,

@@ -54,6 +54,10 @@ describe('the configuration', () => {
     expect(of('configuration')).toContainEqual(
       expect.objectContaining({ level: 'note', text: expect.stringContaining('without the role worker') }),
     )
+    const key = expect.objectContaining({ level: 'note', text: expect.stringContaining('BUNKHOUSE_SECRET_KEY') })
+    expect(of('configuration')).toContainEqual(key)
+    const sealing = { ENVIRONMENT: 'production', BUNKHOUSE_SECRET_KEY: 'a passphrase of an operator', PORT: port() }
+    expect((await check(sealing)).of('configuration')).not.toContainEqual(key)
   })
 })
 

@@ -59,7 +59,7 @@ describe('a wrong command line ends with 2 and says why on standard error', () =
     { args: ['keys', 'create', 'x', '--scope', 'everything'], says: 'There is no scope "everything".' },
     { args: ['keys', 'create', 'x', '--expires-days', '1.5'], says: 'takes a whole number of days' },
     { args: ['keys', 'create', 'x', '--expires-days', '0'], says: 'takes a whole number of days' },
-    { args: ['keys', 'list', '--scope', 'admin'], says: 'belong to keys create' },
+    { args: ['keys', 'list', '--scope', 'admin'], says: 'belongs to keys create' },
   ]
   test.each(wrong)('$args', async ({ args, says }) => {
     const { code, stdout, stderr } = await cli.run(args)

@@ -60,6 +60,19 @@ describe.each(engines)('migrating on %s', engine => {
     expect(await tablesOf(database)).toContain('newer')
   })
 
+  test('a database that a newer program has only added to is refused on sqlite, where two versions never meet', async () => {
+    await using opened = await migratedDatabase(engine)
+    const { database } = opened
+    const added: Migration = { ...extra('0998_added', 'create table added (id text primary key)'), expand: true }
+    await migrate(database, [...files, added])
+    const asOlder = pendingMigrations(database)
+    if (engine === 'sqlite') await expect(asOlder).rejects.toThrow('it was used by a newer version')
+    else expect(await asOlder).toEqual({ applied: files.length + 1, pending: [] })
+
+    await migrate(database, [...files, added, extra('0999_newer', 'create table newer (id text primary key)')])
+    await expect(pendingMigrations(database)).rejects.toThrow(`at migration ${files.length + 2}`)
+  })
+
   test('a migration that fails half way leaves the database as it was', async () => {
     await using opened = await migratedDatabase(engine)
     const { database } = opened

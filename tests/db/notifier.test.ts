@@ -6,7 +6,7 @@ import { FactLog } from '../support/fact-log.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const topics: HintTopic[] = ['queue', 'run', 'cancel', 'schedule']

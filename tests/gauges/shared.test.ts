@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { audit } from '../../src/audit/audit.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Database, Param } from '../../src/db/database.ts'
 import { readShared } from '../../src/gauges/read-shared.ts'
 import { countedJobs } from '../../src/gauges/sql/queue-gauges.ts'
@@ -13,7 +15,9 @@ import { heldRun } from '../support/runs.ts'
 describe.each(engines)('gauges of all replicas on %s', engine => {
   const opened = sharedDatabase(engine)
   const clock = new FakeClock()
-  const read = () => readShared({ clock, database: opened().database, fileJobs: new Map(), workers: new Map() })
+  const config = readConfig({ BACKUP_TO: './backups' })
+  const rest = { clock, config, fileJobs: new Map(), workers: new Map() }
+  const read = () => readShared({ ...rest, database: opened().database })
   /** The values of one gauge for one queue or status, by its last label. */
   const of = (values: GaugeValues, name: GaugeName, first: string) => {
     const found = values[name] ?? []
@@ -111,6 +115,22 @@ describe.each(engines)('gauges of all replicas on %s', engine => {
     expect((await read()).schedule_overdue_seconds).toBe(90)
   })
 
+  test('tell of the last backup, whoever made it, where there is a place for them', async () => {
+    const { database } = opened()
+    expect(await read()).not.toHaveProperty('backup_last_size_bytes')
+    for (const [at, bytes] of [
+      [clock.now(), 1],
+      [clock.now() + 60_000, 4_096],
+    ] as const) {
+      const entry = { action: 'backup.made' as const, target: { type: 'backup', id: 'some' }, details: { bytes } }
+      await database.transaction(tx => audit(tx, { tenantId: 'default', keyId: null }, entry, at))
+    }
+    const told = { backup_last_success_timestamp_seconds: clock.now() / 1000 + 60, backup_last_size_bytes: 4_096 }
+    expect(await read()).toMatchObject(told)
+    const placeless = await readShared({ ...rest, config: readConfig({}), database })
+    expect(placeless).not.toHaveProperty('backup_last_size_bytes')
+  })
+
   test(`count no more than ${countedJobs} of a state, by indexes alone`, async () => {
     const { database } = opened()
     const queue = newQueue()
@@ -139,7 +159,7 @@ describe.each(engines)('gauges of all replicas on %s', engine => {
         return database.query<Row>(text, params)
       },
     }
-    const values = await readShared({ clock, database: looked, fileJobs: new Map(), workers: new Map() })
+    const values = await readShared({ ...rest, database: looked })
     expect(of(values, 'queue_jobs', queue)).toMatchObject({ available: countedJobs, scheduled: countedJobs })
     await database.transaction(tx => tx.query(engine === 'sqlite' ? 'analyze' : 'analyze jobs', []))
     const plans = await Promise.all(texts.filter(text => text.includes('jobs')).map(text => planOf(text)))

@@ -23,6 +23,7 @@ export interface HandlerCall {
   jobId: string
   attempt: number
   idempotencyKey: string
+  traceparent?: string
   /** Lets a held one go on. */
   release(): void
 }
@@ -90,9 +91,9 @@ const make = (name: string, deaf: boolean, more: object) =>
   defineJob({
     name,
     input: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
-    async run(input, { jobId, attempt, idempotencyKey, signal, log, progress }) {
+    async run(input, { jobId, attempt, idempotencyKey, signal, traceHeaders, log, progress }) {
       const ask = async (path: string, init: object = {}) => {
-        const body = JSON.stringify({ input, jobId, attempt, idempotencyKey })
+        const body = JSON.stringify({ input, jobId, attempt, idempotencyKey, ...traceHeaders })
         return (await fetch('${url}' + path, { method: 'POST', body, ...init })).json()
       }
       const step = await ask('')

@@ -84,7 +84,7 @@ export async function goLive(stage: JobStage): Promise<LiveStage> {
   const service = await stage.start()
   const call = callOf(service)
   const url = stage.database.url
-  const { database, close }: SharedDatabase = await openShared(readConfig({ DATABASE_URL: url }).database)
+  const { database, close }: SharedDatabase = await openShared(readConfig({ DATABASE_URL: url }))
   const row = (id: string) => readJob(database, id)
   return {
     ...stage,

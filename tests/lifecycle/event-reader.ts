@@ -23,7 +23,7 @@ export class EventReader {
    * Connects with the id of the last event received. `over` resolves when the server has ended the stream, or when the
    * connection broke.
    */
-  async connect(service: Service): Promise<{ over: Promise<'ended' | 'broken'> }> {
+  async connect(service: Pick<Service, 'request'>): Promise<{ over: Promise<'ended' | 'broken'> }> {
     const last = this.frames.at(-1)
     const headers: Record<string, string> = last ? { 'last-event-id': String(last.id) } : {}
     const response = await service.request('GET', `/v1/runs/${this.#runId}/stream`, undefined, headers)

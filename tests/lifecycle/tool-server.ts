@@ -6,6 +6,7 @@ export interface ToolCall {
   runId: string
   toolCallId: string
   idempotencyKey: string
+  traceparent?: string
   /** Lets a call of a tool other than `note` return. */
   answer(text: string): void
 }
@@ -69,8 +70,8 @@ const tool = (name: string) =>
     name,
     description: 'Asks the test.',
     input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
-    async run(input, { runId, toolCallId, idempotencyKey, signal }) {
-      const body = JSON.stringify({ tool: name, runId, toolCallId, idempotencyKey, text: input.text })
+    async run(input, { runId, toolCallId, idempotencyKey, signal, traceHeaders }) {
+      const body = JSON.stringify({ tool: name, runId, toolCallId, idempotencyKey, ...traceHeaders, text: input.text })
       const response = await fetch('${toolUrl}', { method: 'POST', body, ...(name !== 'deaf' && { signal }) })
       return response.text()
     },

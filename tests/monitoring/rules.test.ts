@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test'
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFiles } from '../support/temporary-files.ts'
-import { isAlert, programs, readRules, shipped } from './shipped.ts'
+import { programs, readAlerts, readRules, shipped } from './shipped.ts'
 
-const run = async (command: string[]): Promise<{ code: number; output: string }> => {
+const run = async (command: string[]): Promise<{ code: number; output: string; answer: string }> => {
   const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [output, errors, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-  return { code, output: output + errors }
+  const [answer, errors, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  return { code, output: answer + errors, answer }
 }
 
 const testFiles = [...new Bun.Glob('rules/tests/*.test.yml').scanSync(shipped)]
@@ -27,7 +27,8 @@ test.skipIf(!programs)('Alertmanager takes its configuration, and sends every se
   expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('SUCCESS') })
   for (const severity of ['warning', 'critical']) {
     const route = ['config', 'routes', 'test', `--config.file=${file}`, `severity=${severity}`]
-    expect((await run([programs?.amtool ?? '', ...route])).output.trim()).toBe('operator')
+    // Debian's has a configuration of its own, and warns of that on its other stream.
+    expect((await run([programs?.amtool ?? '', ...route])).answer.trim()).toBe('operator')
   }
 })
 
@@ -51,9 +52,7 @@ test('every alert has a test in which it fires and one in which it is silent', a
     .flatMap(({ tests }) => tests)
     .flatMap(({ alert_rule_test }) => alert_rule_test ?? [])
   const names = (found: typeof cases) => [...new Set(found.map(({ alertname }) => alertname))].toSorted()
-  const alerts = (await readRules()).groups
-    .flatMap(({ rules }) => rules)
-    .flatMap(rule => (isAlert(rule) ? rule.alert : []))
+  const alerts = (await readAlerts()).map(({ alert }) => alert)
   expect(names(cases.filter(({ exp_alerts }) => exp_alerts !== undefined))).toEqual(alerts.toSorted())
   expect(names(cases.filter(({ exp_alerts }) => exp_alerts === undefined))).toEqual(alerts.toSorted())
 })

@@ -52,14 +52,8 @@ export interface PrometheusConfig {
 
 export const readPrometheusConfig = async () => (await readYaml('prometheus.yml')) as PrometheusConfig
 
-interface Route {
-  group_wait?: string
-  group_interval?: string
-  routes?: Route[]
-}
-
 export interface AlertmanagerConfig {
-  route: Route
+  route: { routes: object[] }
   receivers: { name: string; webhook_configs: { url: string }[] }[]
 }
 

@@ -12,7 +12,7 @@ import { sharedDatabase } from '../support/migrated-database.ts'
 import { answerLost, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 import { startedJob } from '../support/worker.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const patiently = () => new AbortController().signal

@@ -12,7 +12,7 @@ import { claim, enqueue, leaseMs, newJob, newQueue } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 import { startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 
 const keyed = (queue: string, limitKey: string | null, count: number, given: Partial<NewJob> = {}) =>
   Array.from({ length: count }, () => newJob(queue, { limitKey, ...given }))

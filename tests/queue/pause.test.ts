@@ -10,7 +10,7 @@ import { migratedDatabase, sharedDatabase } from '../support/migrated-database.t
 import { TroubledDatabase } from '../support/troubled-database.ts'
 import { startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 describe.each(engines)('a paused queue on %s', engine => {

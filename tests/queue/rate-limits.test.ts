@@ -12,7 +12,7 @@ import { enqueue, leaseMs, newJob, newQueue } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 import { startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 
 describe.each(engines)('the rate of a queue on %s', engine => {
   const opened = sharedDatabase(engine)

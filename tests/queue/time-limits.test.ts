@@ -9,7 +9,7 @@ import { failOnTimersLeft } from '../support/leaks.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 import { aborted, startedJob } from '../support/worker.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const patiently = () => new AbortController().signal

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { LocalNotifier, type Notifier } from '../../src/db/notifier.ts'
 import { Interrupted } from '../../src/queue/abort-reason.ts'
 import { rescueJobs } from '../../src/queue/sql/rescue-jobs.ts'
 import { engines } from '../support/database.ts'
@@ -8,7 +9,7 @@ import { failOnTimersLeft } from '../support/leaks.ts'
 import { migratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
 import { aborted, startedJob, startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const patiently = () => new AbortController().signal
@@ -33,12 +34,16 @@ describe.each(engines)('leases and stop of a worker on %s', engine => {
     expect(await readJob(database, waiting.id)).toMatchObject({ state: 'available' })
   })
 
-  test('hands back what still runs when its time is up, without counting the attempt', async () => {
+  test('hands back what still runs when its time is up, without counting the attempt, and tells the others', async () => {
+    const told: string[] = []
+    const publish: Notifier['publish'] = (topic, id) => void told.push(`${topic} ${id}`)
+    const notifier = Object.assign(new LocalNotifier(), { publish })
     await using started = await startedJob(opened().database, {
+      notifier,
       perform: async attempt => Promise.reject(await aborted(attempt)),
     })
     const { database } = opened()
-    const { worker, job, attempt, clock } = started
+    const { worker, job, attempt, clock, queue } = started
     const time = new AbortController()
     const stopped = worker.stop(time.signal)
     expect(attempt.signal.aborted).toBe(false)
@@ -51,6 +56,7 @@ describe.each(engines)('leases and stop of a worker on %s', engine => {
       runAt: clock.now(),
       errors: [],
     })
+    expect(told).toEqual([`queue ${queue}`])
   })
 
   test('keeps its leases while it drains', async () => {

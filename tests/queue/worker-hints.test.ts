@@ -11,7 +11,7 @@ import { migratedDatabase } from '../support/migrated-database.ts'
 import { TroubledDatabase } from '../support/troubled-database.ts'
 import { aborted, startWorker, type TestWorkerOptions } from '../support/worker.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 /** A worker and, as another process has it, a notifier and a connection of its own. */

@@ -9,7 +9,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { answerLost, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 import { startWorker } from '../support/worker.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const patiently = () => new AbortController().signal

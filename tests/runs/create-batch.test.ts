@@ -12,7 +12,7 @@ import { noOutbox } from '../support/no-outbox.ts'
 import { inShort, newRun, readLog, toCreate } from '../support/runs.ts'
 import { answerLost, held, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 describe.each(engines)('making runs on %s', engine => {
   const opened = sharedDatabase(engine)

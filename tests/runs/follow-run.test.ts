@@ -9,7 +9,7 @@ import { type ReaderOptions, RunReader } from '../support/run-reader.ts'
 import { heldRun, inShort, readLog, recording } from '../support/runs.ts'
 import { held, TroubledDatabase } from '../support/troubled-database.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }
 

@@ -3,7 +3,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
 import { heldRun, inShort, newRun, readLog, recording } from '../support/runs.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 // In which of the two directions they meet depends on the runs' ids.
 test.each([0, 1])(

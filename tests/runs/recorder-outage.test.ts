@@ -14,7 +14,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import { answerLost, held, TroubledDatabase, unavailable } from '../support/troubled-database.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 failOnTimersLeft()
 
 const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0 }

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { Interrupted, LeaseLost } from '../../src/queue/abort-reason.ts'
 import type { RunEvent } from '../../src/runs/event.ts'
-import { readFinishedSteps } from '../../src/runs/finished-steps.ts'
+import { readRunHistory } from '../../src/runs/finished-steps.ts'
 import { readRun } from '../../src/runs/read-run.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { engines } from '../support/database.ts'
@@ -12,7 +12,7 @@ import type { Turn } from '../support/provider/turn.ts'
 import { type RunExecutor, runExecutor } from '../support/run-executor.ts'
 import { readLog, takeOver } from '../support/runs.ts'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 const asks = (...texts: string[]): Turn => ({
   toolCalls: texts.map(text => ({ id: `call_${text}`, name: 'ask', input: { text } })),
@@ -200,7 +200,7 @@ describe.each(engines)('a run that was cut off on %s', engine => {
         [],
       ),
     )
-    const { finished, lastSeq } = await readFinishedSteps(database, run.id)
+    const { finished, lastSeq } = await readRunHistory(database, run.id)
     expect([finished.length, lastSeq]).toEqual([1, 1201])
   })
 })

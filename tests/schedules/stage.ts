@@ -14,6 +14,7 @@ import type { Schedule } from '../../src/schedules/schedule.ts'
 import { type ScheduleFields, toSpec } from '../../src/schedules/spec.ts'
 import { FactLog } from '../support/fact-log.ts'
 import { noOutbox } from '../support/no-outbox.ts'
+import { noTools } from '../support/no-tools.ts'
 
 /** What the scheduler of one process is made of, without a worker: runs that it starts wait for one. */
 export interface Stage {
@@ -34,7 +35,7 @@ export interface Stage {
 export function makeStage(database: Database, clock: Clock, tenantId: string): Stage {
   const facts = new FactLog()
   const notifier = new LocalNotifier()
-  const catalog = new AgentCatalog({ database, models: createModels([]), now: clock.now })
+  const catalog = new AgentCatalog({ database, models: createModels([]), tools: noTools, now: clock.now })
   const app = {
     catalog,
     clock,
@@ -43,6 +44,7 @@ export function makeStage(database: Database, clock: Clock, tenantId: string): S
     hub: new RunHub(notifier),
     notifier,
     outbox: noOutbox,
+    tracer: null,
     worker: null,
     wakeScheduler: () => {},
   }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { egressPolicy } from '../../src/egress/policy.ts'
 import { createBatcher } from '../../src/runs/create-batch.ts'
 import { createRun } from '../../src/runs/create-run.ts'
 import { readNextAwake } from '../../src/schedules/tick/next-awake.ts'
 import { tick } from '../../src/schedules/tick/tick.ts'
 import { signatureHeader, signTick } from '../../src/schedules/tick/token.ts'
+import { createSealer } from '../../src/secrets/seal.ts'
 import { callOf } from '../api/stage.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -23,13 +25,15 @@ describe.each(engines)('on %s', engine => {
     const clock = new FakeClock()
     const { app, actor, schedule } = makeStage(opened.database, clock, 'default')
     const creates = createBatcher({ database: opened.database, clock, leaseMs: 1_000, outbox: noOutbox })
+    const sealer = createSealer({ keys: [], isProduction: false })
+    const creating = { ...app, creates, sealer, egress: egressPolicy([]) }
     expect(await readNextAwake(app)).toEqual({ awakeAt: null, inMs: null, reason: null })
     await schedule()
     const inTen = clock.ms + 10 * minute
     expect(await readNextAwake(app)).toEqual({ awakeAt: inTen, inMs: 10 * minute, reason: 'schedule' })
-    await createRun({ ...app, creates }, actor, { agent: 'echo', input: 'x', delaySeconds: 60 })
+    await createRun(creating, actor, { agent: 'echo', input: 'x', delaySeconds: 60 })
     expect(await readNextAwake(app)).toEqual({ awakeAt: clock.ms + minute, inMs: minute, reason: 'job' })
-    await createRun({ ...app, creates }, actor, { agent: 'echo', input: 'x' })
+    await createRun(creating, actor, { agent: 'echo', input: 'x' })
     expect(await readNextAwake(app)).toEqual({ awakeAt: clock.ms, inMs: 0, reason: 'work' })
   })
 

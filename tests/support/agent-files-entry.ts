@@ -18,7 +18,16 @@ const outcome =
     : await runTool(
         tool,
         { toolCallId: 'call_1', input: parseToolInput(text) },
-        { runId: 'run_1', threadId: null, step: 1, signal: new AbortController().signal },
+        {
+          runId: 'run_1',
+          threadId: null,
+          step: 1,
+          signal: new AbortController().signal,
+          answer: null,
+          log: () => {},
+          progress: () => {},
+          once: async (_key, make) => make(),
+        },
       )
 
 const records = agents.map(({ file, definition, tools, digest }) => ({

@@ -33,6 +33,9 @@ const rowsOf: Record<string, Row[]> = {
   ],
   runs: [{ status: 'queued' }, { status: 'completed' }],
   schedules: [{ cron: '@daily' }, { cron: null, paused_at: null, removed_at: null }],
+  tenants: [{}, { archived_at: null }],
+  webhooks: [{ state: 'enabled' }, { state: 'disabled' }],
+  webhook_deliveries: [{ state: 'pending' }, { state: 'delivered' }],
   occurrences: [{ outcome: 'missed' }, { outcome: 'fired' }],
 }
 

@@ -13,6 +13,7 @@ import { type Run, runJob } from '../../src/runs/run.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { leaseMs } from './jobs.ts'
 import { noOutbox } from './no-outbox.ts'
+import { noTools } from './no-tools.ts'
 import { type FakeProvider, startFakeProvider } from './provider/server.ts'
 import type { Turn } from './provider/turn.ts'
 import { heldRun, recording } from './runs.ts'
@@ -43,7 +44,7 @@ export interface RunExecutor extends AsyncDisposable {
 export async function runExecutor(database: Database, clock: FakeClock): Promise<RunExecutor> {
   const provider = await startFakeProvider()
   const models = createModels([{ name: 'fake', protocol: 'openai-chat', baseUrl: provider.baseUrl, apiKey: 'key' }])
-  const catalog = new AgentCatalog({ database, models, now: clock.now })
+  const catalog = new AgentCatalog({ database, models, tools: noTools, now: clock.now })
   const { hub, recorder, facts, ...recorded } = recording(database, clock)
   const prices = new ModelPrices({ providers: [] })
   const kind = runJobKind({
@@ -56,6 +57,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     outbox: noOutbox,
     prices,
     recorder,
+    tracer: null,
   })
   const calls: ToolCall[] = []
   let called = Promise.withResolvers<void>()
@@ -78,7 +80,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     const definition = { name, model: `fake/${name}`, tools: [ask] }
     const tools = new Map([[ask.name, await loadTool(ask)]])
     await catalog.register([
-      { file: `${name}.ts`, definition, tools, digest: agentDigest(agentRecord(definition, tools)) },
+      { file: `${name}.ts`, definition, tools, output: undefined, digest: agentDigest(agentRecord(definition, tools)) },
     ])
     return name
   }

@@ -75,7 +75,11 @@ describe('refuses', () => {
     ['a temperature that is text', agent({ temperature: '1' }), 'temperature must be a number, 0 or more, not "1"'],
     ['no number', agent({ maxOutputTokens: Number.NaN }), 'maxOutputTokens must be a positive whole number, not NaN'],
     ['tools that are no list', agent({ tools: {} }), 'tools must be an array of tools, not an object'],
-    ['a tool that is none', agent({ tools: ['x'] }), 'tools[0] must be an object made by defineTool, not "x"'],
+    [
+      'a tool that is none',
+      agent({ tools: ['x'] }),
+      'tools[0] must be an object made by defineTool, or the name of one of now,',
+    ],
     ['a tool without a name', withTool({ name: undefined }), 'tools[0]: name is missing'],
     ['a tool name with a space', withTool({ name: 'look up' }), 'tool "look up": name must be 1–64 letters'],
     ['a tool without a function', withTool({ run: 'x' }), 'tool "look_up": run must be a function, not "x"'],
@@ -109,7 +113,7 @@ describe('refuses', () => {
     expect(problemsOf(agent({ system: 'x' }))).toEqual(['unknown key "system"; did you mean "instructions"?'])
     expect(problemsOf(withTool({ execute: 1 }))).toEqual(['tool "look_up": unknown key "execute"; did you mean "run"?'])
     expect(problemsOf(agent({ colour: 1 }))).toEqual([
-      'unknown key "colour"; known are name, description, model, instructions, tools, maxSteps, temperature, maxOutputTokens, schedules',
+      'unknown key "colour"; known are name, description, model, instructions, tools, maxSteps, temperature, maxOutputTokens, output, schedules',
     ])
     expect(problemsOf(agent({ constructor: 1 }))).toHaveLength(1)
   })

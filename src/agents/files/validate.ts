@@ -1,5 +1,6 @@
 // Checks what an agent file exports.
-import type { AgentDefinition, ScheduleDefinition, ToolDefinition } from '../define.ts'
+import type { AgentDefinition, ApprovalRule, ScheduleDefinition, ToolDefinition } from '../define.ts'
+import { builtinToolNames, isBuiltinTool } from '../tools/builtin-names.ts'
 import {
   type Check,
   isCount,
@@ -44,11 +45,29 @@ const agentShape = {
     maxSteps: isCount,
     temperature: must('must be a number, 0 or more', value => Number.isFinite(value) && Number(value) >= 0),
     maxOutputTokens: isCount,
+    output: isSchema,
     schedules: must('must be an array of schedules', Array.isArray),
   } satisfies Record<keyof AgentDefinition, Check>,
   required: ['name', 'model'],
   aliases: { system: 'instructions', prompt: 'instructions', id: 'name', max_tokens: 'maxOutputTokens' },
 }
+
+const approvalShape = {
+  checks: {
+    when: isFunction,
+    message: isFunction,
+    form: isSchema,
+    deadlineSeconds: isCount,
+    onDeadline: must('must be "approve", "deny" or "fail"', matches(/^(approve|deny|fail)$/)),
+    remindEverySeconds: isCount,
+    holdsThread: must('must be true or false', value => typeof value === 'boolean'),
+  } satisfies Record<keyof ApprovalRule, Check>,
+  required: [],
+  aliases: { timeoutSeconds: 'deadlineSeconds', needed: 'when' },
+}
+
+const isApproval = (value: unknown): boolean =>
+  typeof value === 'boolean' || (isObject(value) && objectProblems(value, approvalShape, '').length === 0)
 
 const toolShape = {
   checks: {
@@ -61,6 +80,7 @@ const toolShape = {
       'must be a number above 0 and at most 86400',
       value => typeof value === 'number' && value > 0 && value <= 86_400,
     ),
+    approval: must('must be true, false or a rule such as { deadlineSeconds: 3600 }', isApproval),
     run: isFunction,
   } satisfies Record<keyof ToolDefinition, Check>,
   required: ['name', 'description', 'input', 'run'],
@@ -129,7 +149,11 @@ interface Part {
   shape: Shape
 }
 
-const toolPart: Part = { noun: 'tool', maker: 'made by defineTool', shape: toolShape }
+const toolPart: Part = {
+  noun: 'tool',
+  maker: `made by defineTool, or the name of one of ${builtinToolNames.join(', ')}`,
+  shape: toolShape,
+}
 const schedulePart: Part = { noun: 'schedule', maker: 'with name, cron and input', shape: scheduleShape }
 
 function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
@@ -137,6 +161,11 @@ function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   for (const [index, part] of parts.entries()) {
+    if (noun === 'tool' && isBuiltinTool(part)) {
+      if (seen.has(part)) problems.push({ message: `two tools are named "${part}"` })
+      seen.add(part)
+      continue
+    }
     if (!isObject(part)) {
       problems.push({ message: `${noun}s[${index}] must be an object ${maker}, not ${show(part)}` })
       continue

@@ -1,4 +1,5 @@
 import type {
+  JSONSchema7,
   LanguageModelV4,
   LanguageModelV4CallOptions,
   LanguageModelV4FunctionTool,
@@ -8,6 +9,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import type { Json } from '../../json.ts'
+import type { PlainJsonSchema } from '../tools/schema.ts'
 import { Answer } from './answer.ts'
 import { BrokenAnswer } from './failure.ts'
 import { IdleWatch } from './idle-watch.ts'
@@ -19,9 +21,13 @@ export interface ModelCall {
   tools: LanguageModelV4FunctionTool[]
   temperature?: number | undefined
   maxOutputTokens?: number | undefined
+  /** JSON Schema of the answer. */
+  outputSchema?: PlainJsonSchema | undefined
   signal: AbortSignal
   /** How long the provider may send nothing at all: before its headers, or in the middle. */
   idleTimeoutMs: number
+  /** Sent along with the request. */
+  headers?: { readonly [name: string]: string | undefined } | undefined
 }
 
 /** What an assistant message of the next prompt holds; plain JSON. */
@@ -124,12 +130,17 @@ const silence = (limitMs: number): BrokenAnswer =>
   new BrokenAnswer(`The provider sent nothing for ${Number((limitMs / 1000).toFixed(3))} s.`)
 
 const toOptions = (call: ModelCall, abortSignal: AbortSignal): LanguageModelV4CallOptions => {
-  const { model, prompt, tools, temperature, maxOutputTokens } = call
+  const { model, prompt, tools, temperature, maxOutputTokens, outputSchema, headers } = call
   return {
     prompt: withObjectInputs(prompt),
     abortSignal,
+    ...(headers && { headers: { ...headers } }),
     ...(tools.length > 0 && { tools }),
     ...(temperature !== undefined && { temperature }),
+    // Safe: what has passed the check of schemas is one.
+    ...(outputSchema && {
+      responseFormat: { type: 'json' as const, name: 'output', schema: outputSchema as JSONSchema7 },
+    }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(model.provider === statelessProvider && { providerOptions: stateless }),
   }

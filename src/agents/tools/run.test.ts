@@ -12,6 +12,10 @@ const context = (more: Partial<RunToolContext> = {}): RunToolContext => ({
   threadId: 'thr_1',
   step: 2,
   signal: new AbortController().signal,
+  answer: null,
+  log: () => {},
+  progress: () => {},
+  once: async (_key, make) => make(),
   ...more,
 })
 

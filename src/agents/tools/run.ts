@@ -1,5 +1,5 @@
 import type { Json } from '../../json.ts'
-import type { ToolContext } from '../define.ts'
+import type { ToolContext, TraceHeaders } from '../define.ts'
 import { describeIssues } from './describe-issues.ts'
 import { UnparsedInput } from './input.ts'
 import { defaultOutputLimitBytes, toolOutput } from './output.ts'
@@ -17,11 +17,13 @@ export type ToolOutcome =
   | { ok: true; output: Json }
   | { ok: false; kind: 'invalid_input' | 'timeout' | 'failed'; message: string }
 
-export type RunToolContext = Pick<ToolContext, 'runId' | 'threadId' | 'signal'> & {
+export type RunToolContext = Omit<ToolContext, 'toolCallId' | 'idempotencyKey' | 'traceHeaders'> & {
   /** Number of the step this call is: providers may give the same id to calls of different steps. */
   step: number
   /** Bytes of JSON text; default 256 KiB. */
   outputLimitBytes?: number
+  /** Of the call's span, where it is traced. */
+  traceHeaders?: TraceHeaders | undefined
 }
 
 /**
@@ -61,7 +63,7 @@ export const toolIdempotencyKey = (runId: string, step: number, toolCallId: stri
 async function attempt(
   tool: LoadedTool,
   { toolCallId, input }: ToolCall,
-  { runId, threadId, step, outputLimitBytes = defaultOutputLimitBytes }: RunToolContext,
+  { step, outputLimitBytes = defaultOutputLimitBytes, traceHeaders = {}, ...context }: RunToolContext,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   if (input instanceof UnparsedInput) return invalidInput(tool, `it is not valid JSON (${input.reason})`)
@@ -69,8 +71,8 @@ async function attempt(
   if (!checked.ok) return invalidInput(tool, describeIssues(checked.issues))
   // A slow check may outlast the time limit; a tool must not start after its call has been given up.
   signal.throwIfAborted()
-  const idempotencyKey = toolIdempotencyKey(runId, step, toolCallId)
-  const returned = await tool.run(checked.value, { runId, threadId, toolCallId, idempotencyKey, signal })
+  const idempotencyKey = toolIdempotencyKey(context.runId, step, toolCallId)
+  const returned = await tool.run(checked.value, { ...context, toolCallId, idempotencyKey, signal, traceHeaders })
   return { ok: true, output: toolOutput(returned, outputLimitBytes) }
 }
 

@@ -44,7 +44,7 @@ export async function toolSchema(input: StandardSchemaV1 | JsonSchema): Promise<
 }
 
 /** Drops what JSON cannot hold (TypeBox keeps symbols on its schemas), so that what is stored is what is used. */
-function plainObjectSchema(schema: unknown): PlainJsonSchema {
+export function plainObjectSchema(schema: unknown): PlainJsonSchema {
   const plain: Json = JSON.parse(JSON.stringify(schema) ?? 'null')
   if (!isObject(plain)) throw new Error('its input must be a JSON Schema object or a Standard Schema')
   if (plain.type !== 'object') {

@@ -1,4 +1,5 @@
 import type { ToolContext, ToolDefinition, ToolEffect } from '../define.ts'
+import { type LoadedApproval, loadApproval } from './approval.ts'
 import { type ToolSchema, toolSchema } from './schema.ts'
 import { thrownMessage } from './thrown.ts'
 
@@ -11,6 +12,12 @@ export interface LoadedTool {
   readonly schema: ToolSchema
   readonly effect: ToolEffect
   readonly timeoutSeconds: number
+  /** Who does it: this service, a person (`ask_human`), or the caller of the run. */
+  readonly doneBy: 'service' | 'person' | 'caller'
+  /** One of the service's own, known by its name. */
+  readonly isBuiltin: boolean
+  /** When somebody has to agree first, or, for one that a person does, how they are asked; null: never. */
+  readonly approval: LoadedApproval | null
   /** Takes input that passed `schema`; whatever it returns is still to be checked. */
   run(input: unknown, context: ToolContext): unknown
 }
@@ -30,6 +37,9 @@ export async function loadTool(definition: ToolDefinition): Promise<LoadedTool> 
     schema,
     effect,
     timeoutSeconds,
+    doneBy: 'service',
+    isBuiltin: false,
+    approval: loadApproval(definition),
     // Safe: `input` has passed the schema from which the definition took its type.
     run: (input, context) => definition.run(input as Record<string, unknown>, context),
   }

@@ -16,6 +16,13 @@ export function checkConfiguration(config: Config): Finding[] {
     ...(config.apiKey === null
       ? [report.note('BUNKHOUSE_API_KEY is not set: a start that finds no key in the database makes one and prints it')]
       : []),
+    ...(config.environment === 'production' && config.secretKeys.length === 0
+      ? [
+          report.note(
+            'BUNKHOUSE_SECRET_KEY is not set: webhooks, and runs with a webhook that is signed, are refused in production',
+          ),
+        ]
+      : []),
     ...(config.roles.has('worker')
       ? []
       : [report.note('without the role worker this process runs nothing: another one has to')]),

@@ -20,10 +20,10 @@ export interface Place {
 
 /** Prepares what a run needs: to execute it here, or to leave it to the process that serves the SQLite file. */
 export async function openPlace(config: Config, facts: FactBus): Promise<Place> {
-  const { database, servedElsewhere, close } = await openShared(config.database)
+  const { database, servedElsewhere, close } = await openShared(config)
   try {
     const own = new Set<string>()
-    const { context, recorder } = await createCore({
+    const { context, recorder, tracing } = await createCore({
       config,
       clock: systemClock,
       facts,
@@ -34,7 +34,7 @@ export async function openPlace(config: Config, facts: FactBus): Promise<Place> 
     })
     const { notifier, worker, catalog } = context
     const lifecycle = new Lifecycle({
-      services: [notifier, recorder, ...(worker ? [worker] : [])],
+      services: [...(tracing ? [tracing] : []), notifier, context.outbox.book, recorder, ...(worker ? [worker] : [])],
       drainMs: config.drainSeconds * 1000,
       onStopFailure: (service, error) => facts.emit('service.stop_failed', { service: service.name, error }),
     })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connectRedis } from '../../db/redis-client.ts'
 import { type Bucket, type Counter, type Level, windowMs } from './bucket.ts'
 
@@ -34,6 +35,12 @@ export class RedisCounter implements Counter {
 
   constructor(url: string, onError: (error: unknown) => void) {
     this.#client = connectRedis(url, onError, { commandTimeout: answerWithinMs })
+  }
+
+  /** Waits until it can be asked, or not for long: then it cannot be. */
+  async untilReady(): Promise<void> {
+    if (this.#client.status === 'ready') return
+    await once(this.#client, 'ready', { signal: AbortSignal.timeout(answerWithinMs) }).catch(() => {})
   }
 
   async take(buckets: readonly Bucket[]): Promise<Level[]> {

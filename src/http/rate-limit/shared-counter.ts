@@ -27,8 +27,11 @@ export class SharedCounter implements Counter {
 
   take(buckets: readonly Bucket[]): Level[] | Promise<Level[]> {
     const redis = this.#redis
-    if (!redis) this.#opening ??= this.#open()
-    if (!redis || performance.now() < this.#restUntil) return this.#options.memory.take(buckets)
+    if (this.#closed || performance.now() < this.#restUntil) return this.#options.memory.take(buckets)
+    if (!redis) {
+      this.#opening ??= this.#open()
+      return this.#opening.then(() => this.take(buckets))
+    }
     return redis.take(buckets).catch((error: unknown) => {
       this.#failed(error)
       return this.#options.memory.take(buckets)
@@ -44,11 +47,14 @@ export class SharedCounter implements Counter {
   /** At the first request that is counted: most services never count. */
   async #open(): Promise<void> {
     const { RedisCounter } = await import('./redis-counter.ts')
-    if (!this.#closed) this.#redis = new RedisCounter(this.#options.redisUrl, error => this.#failed(error))
+    const redis = new RedisCounter(this.#options.redisUrl, error => this.#failed(error))
+    await redis.untilReady()
+    if (this.#closed) redis.close()
+    else this.#redis = redis
   }
 
   #failed(error: unknown): void {
     this.#restUntil = performance.now() + restMs
-    this.#options.emit('notifier.failed', { transport: 'redis', error })
+    this.#options.emit('rate.unshared', { error })
   }
 }

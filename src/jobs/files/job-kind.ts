@@ -20,7 +20,7 @@ export function jobKind(job: LoadedJob): JobKind {
 }
 
 async function performJob({ definition, checkInput }: LoadedJob, attempt: Attempt): Promise<Outcome> {
-  const { job, signal, log, progress } = attempt
+  const { job, signal, log, progress, span } = attempt
   const checked = await checkInput(job.payload)
   if (!checked.ok) return { kind: 'discard', message: `The payload does not fit: ${describeIssues(checked.issues)}` }
   signal.throwIfAborted()
@@ -33,6 +33,7 @@ async function performJob({ definition, checkInput }: LoadedJob, attempt: Attemp
       maxAttempts: job.maxAttempts,
       idempotencyKey: job.id,
       signal,
+      traceHeaders: span?.headers ?? {},
       log: message => log(message),
       progress: value => progress(JSON.parse(JSON.stringify(value) ?? 'null')),
     })

@@ -33,7 +33,7 @@ export interface FreeClaimed extends TurnClaimed {
 const freeTexts = fairTexts(
   free('?1', '?5'),
   `id, tenant_id tenantId, kind, payload, attempt, max_attempts maxAttempts, order_key is not null ordered,
-  limit_key limitKey, timeout_ms timeoutMs, run_at runAt, rowid place`,
+  limit_key limitKey, timeout_ms timeoutMs, trace_parent traceParent, run_at runAt, rowid place`,
 )
 
 /** Also what is to be known of a job when it is claimed: a statement that changes rows and returns them costs more. */
@@ -47,6 +47,7 @@ interface FreeJob {
   ordered: number
   limitKey: string | null
   timeoutMs: number | null
+  traceParent: string | null
   runAt: number
   /** Of its row: what finds it again in this transaction. */
   place: number
@@ -113,7 +114,7 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
 }
 
 const begun = (
-  { id, tenantId, kind, payload, attempt, maxAttempts, ordered, limitKey, timeoutMs, runAt }: FreeJob,
+  { id, tenantId, kind, payload, attempt, maxAttempts, ordered, limitKey, timeoutMs, traceParent, runAt }: FreeJob,
   queue: string,
   leaseEnd: number,
 ): ClaimedJob => ({
@@ -128,6 +129,7 @@ const begun = (
   limitKey,
   timeoutMs,
   dueToLeaseEndMs: leaseEnd - runAt,
+  traceParent,
 })
 
 /** One claim that begins with the first tenant. */

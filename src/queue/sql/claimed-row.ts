@@ -14,9 +14,10 @@ export interface ClaimedRow {
   limit_key: string | null
   timeout_ms: number | null
   due_to_lease_end_ms: number
+  trace_parent: string | null
 }
 
-const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms`
+const columns = `tenant_id, kind, attempt, max_attempts, limit_key, timeout_ms, trace_parent`
 
 const dueToLeaseEnd = `date_part('epoch', lease_expires_at - run_at) * 1000 due_to_lease_end_ms`
 
@@ -35,7 +36,7 @@ export const listedColumns = `jobs.id, payload, ${columns}, (order_key is not nu
  */
 export const claimedLists = `(select json_build_array(json_agg(id), json_agg(tenant_id), json_agg(kind), json_agg(payload),
     json_agg(attempt), json_agg(max_attempts), json_agg(ordered), json_agg(limit_key), json_agg(timeout_ms),
-    json_agg(due_to_lease_end_ms)) from claimed)::text`
+    json_agg(due_to_lease_end_ms), json_agg(trace_parent)) from claimed)::text`
 
 type ClaimedLists = [
   ids: string[],
@@ -48,13 +49,26 @@ type ClaimedLists = [
   limitKeys: (string | null)[],
   timeouts: (number | null)[],
   dueToLeaseEnd: number[],
+  traceParents: (string | null)[],
 ]
 
 export function listedJobs(json: string, queue: string): ClaimedJob[] {
   // As `claimedLists` builds it; of nothing, every list is null.
   const lists = JSON.parse(json) as ClaimedLists | [null]
   if (lists[0] === null) return []
-  const [ids, tenantIds, kinds, payloads, attempts, maxAttempts, ordered, limitKeys, timeouts, dueToLeaseEnd] = lists
+  const [
+    ids,
+    tenantIds,
+    kinds,
+    payloads,
+    attempts,
+    maxAttempts,
+    ordered,
+    limitKeys,
+    timeouts,
+    dueToLeaseEnd,
+    traceParents,
+  ] = lists
   return ids.map((id, row) => ({
     id,
     tenantId: at(tenantIds, row),
@@ -67,6 +81,7 @@ export function listedJobs(json: string, queue: string): ClaimedJob[] {
     limitKey: at(limitKeys, row),
     timeoutMs: at(timeouts, row),
     dueToLeaseEndMs: at(dueToLeaseEnd, row),
+    traceParent: at(traceParents, row),
   }))
 }
 
@@ -92,4 +107,5 @@ export const toClaimedJob = (row: ClaimedRow, queue: string): ClaimedJob => ({
   limitKey: row.limit_key,
   timeoutMs: row.timeout_ms,
   dueToLeaseEndMs: row.due_to_lease_end_ms,
+  traceParent: row.trace_parent,
 })

@@ -6,6 +6,7 @@ import { stateBits } from '../job-state.ts'
 import { insertDependencies } from './insert-dependencies.ts'
 import type { InsertTime, JobRow, WrittenRow } from './insert-job-rows.ts'
 import { insertUnlessHeld } from './insert-unless-held.ts'
+import { noteTraces } from './note-traces.ts'
 import { planDependencies } from './plan-dependencies.ts'
 
 /** What became of a new job. `existing`: the job that has its unique key, and takes its place. */
@@ -38,6 +39,7 @@ export async function insertJobs(tx: Transaction, jobs: NewJob[], time: InsertTi
       dependencies.filter(({ jobId }) => inserted.get(jobId)?.existing === null),
     )
   }
+  await noteTraces(tx, jobs)
   return jobs.flatMap(({ id }) => inserted.get(id) ?? [])
 }
 

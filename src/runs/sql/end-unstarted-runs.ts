@@ -1,4 +1,5 @@
 import type { Usage } from '../../agents/step.ts'
+import { closeApprovals } from '../../approvals/close-approvals.ts'
 import type { Transaction } from '../../db/database.ts'
 import type { RunError } from '../run.ts'
 import type { ChangedRun } from '../run-outbox.ts'
@@ -21,12 +22,12 @@ interface Ending {
 }
 
 const sqlite = `
-update runs set status = ?2, error = ?3, finished_at = ?4
+update runs set status = ?2, error = ?3, finished_at = ?4, waiting_since = null, tool_calls = null
 where id in (select value from json_each(?1)) and finished_at is null
 returning id, tenant_id, webhook is not null has_webhook, input_tokens, output_tokens, cost_usd`
 
 const postgres = `
-update runs set status = $2, error = $3::json, finished_at = $4::timestamptz
+update runs set status = $2, error = $3::json, finished_at = $4::timestamptz, waiting_since = null, tool_calls = null
 where id = any(array(select json_array_elements_text($1::json))) and finished_at is null
 returning id, tenant_id, webhook is not null has_webhook, input_tokens, output_tokens, cost_usd`
 
@@ -37,6 +38,7 @@ export async function endUnstartedRuns(
 ): Promise<(ChangedRun & { usage: Usage })[]> {
   const params = [JSON.stringify(runIds), status, error && JSON.stringify(error), now]
   const rows = await tx.query<Row>(tx.dialect === 'sqlite' ? sqlite : postgres, params)
+  await closeApprovals(tx, runIds, now)
   return rows.map(({ id, tenant_id, has_webhook, input_tokens, output_tokens, cost_usd }) => ({
     id,
     tenantId: tenant_id,

@@ -10,7 +10,7 @@ export interface OutdatedRuns {
 }
 
 /** So many unfinished runs are looked at, and so many versions told. */
-export const lookedAtMost = 100_000
+const lookedAtMost = 100_000
 const toldAtMost = 500
 
 // The index runs_by_status begins with the tenant.

@@ -1,7 +1,10 @@
 import type { Transaction } from '../../db/database.ts'
 import type { Delivery } from '../delivery.ts'
 
-export type NewDelivery = Omit<Delivery, 'state' | 'attempts' | 'log' | 'finishedAt'>
+export type NewDelivery = Omit<Delivery, 'state' | 'attempts' | 'log' | 'finishedAt'> & {
+  /** Of its job: what it tells of, where that is traced. */
+  traceParent?: string | undefined
+}
 
 const columns = `id, tenant_id, webhook_id, run_id, message_id, event, url, body, job_id, state, attempts, log, created_at`
 

@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_undelivered" ON "webhook_deliveries" USING btree ("tenant_id","state","id") WHERE state <> 'delivered';

@@ -1,0 +1,24 @@
+const table = '[`"]?([a-z_]+)[`"]?'
+const createTable = new RegExp(`^create table (?:if not exists )?${table}`, 'i')
+const createIndex = new RegExp(`^create (unique )?index .*? on ${table}`, 'is')
+const addColumn = new RegExp(`^alter table ${table} add (?:column )?(?!constraint)`, 'i')
+const ofTable = new RegExp(`^alter table ${table}`, 'i')
+
+/**
+ * What of a migration would be felt by a program that does not know it: null where it only adds what such a program can
+ * leave aside. Of a table that the migration itself makes everything is new.
+ */
+export function expandFault(statements: readonly string[]): string | null {
+  const made = new Set(statements.flatMap(statement => createTable.exec(statement)?.[1] ?? []))
+  return statements.find(statement => !addsOnly(statement, made)) ?? null
+}
+
+function addsOnly(statement: string, made: ReadonlySet<string>): boolean {
+  if (createTable.test(statement)) return true
+  const index = createIndex.exec(statement)
+  // Rows of the older program might not be unique.
+  if (index) return index[1] === undefined || made.has(index[2] ?? '')
+  if (made.has(ofTable.exec(statement)?.[1] ?? '')) return true
+  // Its rows are inserted without the column.
+  return addColumn.test(statement) && (!/\bnot null\b/i.test(statement) || /\bdefault\b/i.test(statement))
+}
