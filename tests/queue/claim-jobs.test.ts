@@ -27,6 +27,7 @@ describe.each(engines)('claiming on %s', engine => {
         limitKey: null,
         timeoutMs: null,
         dueToLeaseEndMs: 10 + leaseMs,
+        traceParent: null,
       },
     ])
     expect(await readJob(database, job.id)).toMatchObject({
