@@ -1,5 +1,5 @@
-// Only then can there be a field of that name: it may be written with escapes.
-const mayHaveToString = /toString|\\u/
+// Only then can there be a field of that name: it may be written with escapes, as no client writes letters.
+const mayHaveToString = /toString|\\u00[567]/
 
 /**
  * As `JSON.parse`, of what others have written. An object with a field `toString` cannot be put into a text, which Elysia

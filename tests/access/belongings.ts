@@ -57,6 +57,7 @@ const bodies: Record<string, (agent: string) => object> = {
   '/v1/schedules': agent => ({ agent, input: 'hello', cron: '0 9 * * *' }),
   '/v1/keys': () => ({ name: `made-${++count}`, scopes: ['runs:read'] }),
   '/v1/threads': () => ({ metadata: { made: ++count } }),
+  '/v1/webhooks': () => ({ name: `made-${++count}`, url: 'https://app.example.com/hooks', events: ['run.*'] }),
   '/v1/tenants': () => ({ id: `made-${++count}` }),
 }
 
@@ -75,6 +76,18 @@ export async function makeOne(
   { call }: Pick<Caller, 'call'>,
   { template, document, agent = 'echo' }: { template: string; document: ApiDocument; agent?: string },
 ): Promise<{ id: string; path: string }> {
+  if (template.startsWith('/v1/secrets/')) {
+    const id = `MADE_${++count}`
+    const { status, body } = await call('PUT', `/v1/secrets/${id}`, { value: 'a value that nobody is shown' })
+    if (status >= 300) throw new Error(`PUT /v1/secrets: ${JSON.stringify(body)}`)
+    return { id, path: template.replace(/\{\w+\}/, id) }
+  }
+  if (template.startsWith('/v1/webhooks/deliveries/')) {
+    const { path } = await makeOne({ call }, { template: '/v1/webhooks/{id}/test', document })
+    const { status, body } = await call<{ id: string }>('POST', path)
+    if (status >= 300) throw new Error(`POST ${path}: ${JSON.stringify(body)}`)
+    return { id: body.id, path: template.replace(/\{\w+\}/, body.id) }
+  }
   const [, collection = ''] = /^(\/v1\/[^/]+)\/\{/.exec(template) ?? []
   const example = document.paths[collection]?.post?.requestBody?.content['application/json']?.example
   const body = bodies[collection]?.(agent) ?? example

@@ -89,7 +89,7 @@ describe('with a key for something else', () => {
     for (const { name, operation } of operationsOf(document)) {
       const [scope] = operation.security?.[0]?.bearer ?? []
       if (scope === undefined) continue
-      const [method = '', path = ''] = name.replaceAll(/\{\w+\}/g, 'x').split(' ')
+      const [method = '', path = ''] = name.replaceAll(/\{\w+\}/g, 'X').split(' ')
       const key = scope === 'metrics:read' ? other[scope] : metrics
       const example = operation.requestBody?.content['application/json']?.example
       // A key gives no more than it has.

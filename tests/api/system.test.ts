@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { settingsToWire } from '../../src/settings/wire.ts'
 import type { systemToWire } from '../../src/system/wire.ts'
-import { engines } from '../support/database.ts'
+import { until } from '../lifecycle/world.ts'
+import { createDatabase, engines } from '../support/database.ts'
+import { openUrl } from '../support/migrated-database.ts'
 import { type Service, startService } from '../support/service.ts'
 import { callOf, must, type PageView, type ProblemView, useStage } from './stage.ts'
 
@@ -50,19 +52,6 @@ describe.each(engines)('GET /v1/system on %s', engine => {
       { tenant_id: 'default', agent: 'renewed', agent_version: 1, current_version: 2, runs: 3 },
     ])
     await must(200, call('POST', `/v1/runs/${late.id}/cancel`))
-  })
-
-  test('shows every process there is, that it drains, and that one is gone', async () => {
-    // SQLite has one process that serves.
-    if (engine === 'sqlite') return
-    const env = { DATABASE_URL: stage().database.url, ROLES: 'worker', DRAIN_SECONDS: '30' }
-    const other = await startService({ env })
-    const seen = async () => (await read()).processes.find(({ pid }) => pid === other.process.pid)
-    while (!(await seen())) expect(other.process.exitCode).toBe(null)
-    expect(await seen()).toMatchObject({ state: 'ready', roles: ['worker'] })
-    expect(await other.stop()).toBe(0)
-    expect(await seen()).toBe(undefined)
-    await other[Symbol.asyncDispose]()
   })
 
   test('needs a key with the scope, of the tenant that runs the service', async () => {
@@ -147,3 +136,64 @@ describe.each(engines)('settings on %s', engine => {
     if (engine === 'postgres') await stage().service.said('"logLevel":"trace"')
   })
 })
+
+describe('processes that share a Postgres', () => {
+  const stage = useStage('postgres', { ROLES: 'api' })
+  const seen = async (pid: number) =>
+    (await must(200, stage().call<SystemView>('GET', '/v1/system'))).body.processes.find(one => one.pid === pid)
+  const startWorker = () => {
+    const env = { DATABASE_URL: stage().database.url, FAKE_BASE_URL: stage().provider.baseUrl, DRAIN_SECONDS: '60' }
+    return startService({ env: { ...env, ROLES: 'worker' } })
+  }
+
+  test('are shown with their roles, while they drain, and no more when they have stopped', async () => {
+    await using worker = await startWorker()
+    const { pid } = worker.process
+    await until('it is shown', async () => (await seen(pid)) !== undefined)
+    expect(await seen(pid)).toMatchObject({ state: 'ready', roles: ['worker'] })
+    const agent = await stage().agent([{ text: 'done', hold: true }])
+    const run = await stage().run({ agent })
+    const exchange = await stage().provider.request(agent, 1)
+    const stopped = worker.stop()
+    await until('it drains', async () => (await seen(pid))?.state === 'draining')
+    exchange.release()
+    expect(await stopped).toBe(0)
+    expect(await seen(pid)).toBe(undefined)
+    expect(await stage().finished(run.id)).toMatchObject({ status: 'completed', output: 'done' })
+  })
+
+  test('count as gone when they were killed and have said nothing for a minute', async () => {
+    await using worker = await startWorker()
+    const { pid } = worker.process
+    await until('it is shown', async () => (await seen(pid))?.state === 'ready')
+    await worker.stop('SIGKILL')
+    expect(await seen(pid)).toMatchObject({ state: 'ready' })
+    const { database, close } = await openUrl(stage().database.url)
+    const earlier = `update processes set seen_at = seen_at - interval '2 minutes' where pid = ${pid}`
+    await database.transaction(tx => tx.query(earlier, []))
+    await close()
+    expect(await seen(pid)).toMatchObject({ state: 'gone' })
+  })
+})
+
+test('on SQLite, what is left of a process that was killed is forgotten by the next start', async () => {
+  await using database = await createDatabase('sqlite')
+  await using killed = await startService({ env: { DATABASE_URL: database.url } })
+  const processes = async (service: Service) =>
+    (await must(200, callOf(service)<SystemView>('GET', '/v1/system'))).body.processes.map(({ pid }) => pid)
+  await until('it is written down', async () => {
+    const { database: opened, close } = await openUrl(database.url)
+    const rows = await opened.orm.select().from(opened.tables.processes)
+    await close()
+    return rows.length === 1
+  })
+  await killed.stop('SIGKILL')
+  await using next = await startService({ env: { DATABASE_URL: database.url } })
+  await until('it is forgotten', async () => {
+    const { database: opened, close } = await openUrl(database.url)
+    const rows = await opened.orm.select().from(opened.tables.processes)
+    await close()
+    return rows.every(({ pid }) => pid === next.process.pid)
+  })
+  expect(await processes(next)).toEqual([next.process.pid])
+}, 60_000)

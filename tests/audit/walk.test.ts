@@ -21,8 +21,12 @@ const exceptions = new Map([
   ['createMessage', 'a message is its own record'],
   ['previewRule', 'keeps nothing'],
   ['tick', 'starts what is due anyway, whose occurrences are the record'],
-  ['createBackup', 'only asks for one: the entry is written when it is made'],
+  ['testWebhook', 'a delivery is its own record'],
+  ['returnToolResults', 'what a run goes on with is in its log'],
 ])
+
+/** What takes more than a request to be let through, and is walked with its feature. */
+const elsewhere = new Set(['resolveApproval', 'replayDelivery', 'replayDeliveries', 'deleteBackup'])
 
 interface EntryView {
   action: string
@@ -99,7 +103,7 @@ describe.each(engines)('every change over the API on %s', engine => {
     const actions = new Set<string>()
     for (const { name, method, template, body: example } of changes) {
       const operationId = operationIdOf(method, template)
-      if (exceptions.has(operationId)) continue
+      if (exceptions.has(operationId) || elsewhere.has(operationId)) continue
       const { path, body } = await prepared(operationId, template, example)
       const { status, headers, body: answer } = await stage.call(method, path, body)
       if (status >= 300) throw new Error(`${name} was not let through: ${status} ${JSON.stringify(answer)}`)
@@ -122,11 +126,17 @@ describe.each(engines)('every change over the API on %s', engine => {
 
   test('that is refused leaves nothing in it', async () => {
     const count = async () =>
-      (await must(200, stage.call<PageView<EntryView & { seq: number }>>('GET', '/v1/audit?limit=1'))).body.data[0]?.seq
+      (
+        await must(
+          200,
+          stage.call<PageView<EntryView & { seq: number }>>('GET', '/v1/audit?actor=key_configured&limit=1'),
+        )
+      ).body.data[0]?.seq
     const before = await count()
     for (const { method, template, body } of operationsToWalk(document)) {
       if (method === 'GET' || !template.includes('{') || template.startsWith('/v1/queues/')) continue
-      const { status } = await stage.call(method, template.replace(/\{\w+\}/g, 'none'), body)
+      if (method === 'PUT' || template.startsWith('/v1/backups/')) continue
+      const { status } = await stage.call(method, template.replace(/\{\w+\}/g, 'NONE'), body)
       expect(status).toBe(404)
     }
     expect((await stage.call('POST', '/v1/agents', { name: 'echo', model: 'builtin/echo' })).status).toBe(409)

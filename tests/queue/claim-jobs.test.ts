@@ -26,6 +26,7 @@ describe.each(engines)('claiming on %s', engine => {
         ordered: false,
         limitKey: null,
         timeoutMs: null,
+        traceParent: null,
         dueToLeaseEndMs: 10 + leaseMs,
         traceParent: null,
       },

@@ -76,7 +76,7 @@ describe.each(engines)('with secrets planted everywhere on %s', engine => {
       if (/metrics|stream|tick|download/.test(name)) continue
       const path = template.startsWith('/v1/queues/')
         ? template.replace(/\{\w+\}/, 'lane')
-        : template.includes('{') && !template.includes('/backups/')
+        : template.includes('{') && !/\/(backups|approvals)\//.test(template)
           ? (await makeOne({ call }, { template, document })).path
           : template.replace(/\{\w+\}/, 'none')
       await ask(method, path.replace(/\/wait$/, '/wait?timeout_seconds=0'), body)
