@@ -28,7 +28,6 @@ describe.each(engines)('claiming on %s', engine => {
         timeoutMs: null,
         traceParent: null,
         dueToLeaseEndMs: 10 + leaseMs,
-        traceParent: null,
       },
     ])
     expect(await readJob(database, job.id)).toMatchObject({
