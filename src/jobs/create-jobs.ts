@@ -33,8 +33,8 @@ export async function createJobs(app: Needs, actor: Actor, requested: RequestedJ
   const jobs = newJobs(actor, app.fileJobs, requested)
   const [only] = jobs
   const worker = jobs.length === 1 && only && mayBeginNow(only) ? app.workers.get(only.queue) : undefined
-  const reserved = worker?.reserve() ? worker : undefined
-  const meant = reserved ? jobs.map(job => ({ ...job, handOffTo: reserved.id })) : jobs
+  const reserved = worker?.reserve(actor.tenantId) ? worker : undefined
+  const meant = reserved ? jobs.map(job => ({ ...job, ...reserved.handOff })) : jobs
   const created = await store(app, meant).catch(error => {
     reserved?.release()
     throw error

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { ClaimedJob } from './job.ts'
 import { SlowScan } from './slow-scan.ts'
 import { claimBehind } from './sql/claim-behind.ts'
+import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
 import { type Claim, claimTurn } from './sql/claim-jobs.ts'
 import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
 import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
@@ -126,6 +127,13 @@ export class Claimer {
     this.#turn = next
     this.#held = held
     return { jobs, more: more || !held, waitMs }
+  }
+
+  /** Takes those of the given jobs that are due. */
+  claimChosen(ids: string[]): Promise<ClaimedJob[]> {
+    const { queue, worker, leaseMs } = this.#options
+    const now = this.#now()
+    return this.#options.database.transaction(tx => claimChosenJobs(tx, { ids, queue, worker, leaseMs, now }))
   }
 
   async #promote(tx: Transaction): Promise<void> {

@@ -1,20 +1,22 @@
-import type { Json } from '../json.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { LeaseLost, TimedOut } from './abort-reason.ts'
 import type { AttemptNotes } from './attempt-notes.ts'
 import { defaultRetry, failureOutcome, withinAttempts } from './failure-outcome.ts'
 import type { ClaimedJob, Outcome, Settlement } from './job.ts'
 import type { JobNotes } from './job-notes.ts'
-import type { Attempt, JobKind, Settled } from './kind.ts'
+import type { JobKind, Settled } from './kind.ts'
 import { LazyAbort } from './lazy-abort.ts'
 import { payloadFaults } from './payload.ts'
+import { RunningAttempt } from './running-attempt.ts'
 import { overdue, withinTime } from './time-limit.ts'
 
 export interface ExecutionContext {
   emit: FactListener
   notes: JobNotes
   /** Writes an outcome under the fence; false where the lease was lost. */
-  settle(settlement: Settlement): Promise<boolean>
+  settle(execution: Execution, settlement: Settlement): Promise<boolean>
+  /** @param dueAgainMs milliseconds until the job is due again; null where it has ended, or belongs to others */
+  ended(execution: Execution, dueAgainMs: number | null): void
 }
 
 /** How an attempt ended that has nothing to write. */
@@ -23,12 +25,13 @@ type NoOutcome = 'lost' | 'abandoned'
 /** Exactly one attempt of one job. */
 export class Execution {
   readonly job: ClaimedJob
-  /** Resolves with the milliseconds until the job is due again; null where it has ended, or belongs to others. */
-  readonly done: Promise<number | null>
+  readonly done: Promise<void>
+  /** It has done its work, and waits for its outcome to be written. */
+  settling = false
   readonly #kind: JobKind | undefined
   readonly #context: ExecutionContext
   readonly #abort = new LazyAbort()
-  #attempted: Attempt | undefined
+  #attempted: RunningAttempt | undefined
   #notes: AttemptNotes | undefined
   #ended = false
 
@@ -43,10 +46,16 @@ export class Execution {
     this.#abort.abort(reason)
   }
 
-  async #run(warm: unknown): Promise<number | null> {
-    const { queue, kind } = this.job
+  // As few asynchronous functions as can be: of a job that does nothing they would be most of the cost.
+  async #run(warm: unknown): Promise<void> {
+    const { queue, kind, id: jobId, attempt } = this.job
     const begun = performance.now()
-    const end = await this.#end(warm)
+    let end: Outcome | Settled | NoOutcome
+    try {
+      end = this.#checked(await this.#begin(warm))
+    } catch (error) {
+      end = this.#failed(error)
+    }
     this.#ended = true
     const outcome = typeof end !== 'string' && end.kind === 'settled' ? end.outcome : end
     this.#context.emit('job.attempted', {
@@ -56,51 +65,45 @@ export class Execution {
       seconds: (performance.now() - begun) / 1000,
       traceId: this.#attempted?.span?.traceId,
     })
-    if (typeof outcome === 'string') {
-      await this.#notes?.close(false)
-      return null
+    if (typeof outcome === 'string' || outcome !== end) {
+      await this.#notes?.close(outcome !== end)
+      this.#context.ended(this, typeof outcome === 'string' ? null : dueAgainMs(outcome))
+      return
     }
-    if (outcome === end) return this.#settle(outcome)
-    await this.#notes?.close(true)
-    return dueAgainMs(outcome)
+    const forgets = this.#kind?.forgetsCompleted === true && outcome.kind === 'completed'
+    let kept = false
+    try {
+      // Before the settlement: after it the job is no longer this attempt's to write about.
+      if (this.#notes) await this.#notes.close(!forgets)
+      kept = await this.#context.settle(this, { jobId, attempt, outcome, forgets })
+      if (!kept) this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
+    } catch (error) {
+      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
+    }
+    this.#context.ended(this, kept ? dueAgainMs(outcome) : null)
   }
 
-  async #end(warm: unknown): Promise<Outcome | Settled | NoOutcome> {
+  /** Starts the work, or says at once what keeps it from beginning. */
+  #begin(warm: unknown): Promise<Outcome | Settled> | Outcome {
     const { job } = this
     const kind = this.#kind
     if (!kind) return { kind: 'discard', message: `This program knows no job kind "${job.kind}".` }
-    try {
-      const [fault] = payloadFaults(kind, job.payload)
-      if (fault) return { kind: 'discard', message: `The payload is wrong at ${fault.path || '/'}: ${fault.message}` }
-      const outcome = await this.#perform(kind, warm)
-      return kind.settlesItself ? outcome : withinAttempts(job, outcome)
-    } catch (error) {
-      return this.#failed(kind, error)
-    }
+    const fault = payloadFaults(kind, job.payload)[0]
+    if (fault) return { kind: 'discard', message: `The payload is wrong at ${fault.path || '/'}: ${fault.message}` }
+    this.#attempted = new RunningAttempt(job, warm, this.#abort, () => this.#said())
+    const work = kind.perform(this.#attempted)
+    return job.timeoutMs == null ? work : this.#limited(work, job.timeoutMs)
   }
 
-  async #perform(kind: JobKind, warm: unknown): Promise<Outcome | Settled> {
-    this.#attempted = this.#attempt(warm)
-    const work = kind.perform(this.#attempted)
-    const { timeoutMs } = this.job
-    if (timeoutMs == null) return work
+  async #limited(work: Promise<Outcome | Settled>, timeoutMs: number): Promise<Outcome | Settled> {
     const timedOut = new TimedOut(`The attempt took longer than its ${timeoutMs} ms.`)
     const outcome = await withinTime(work, timeoutMs, () => this.abort(timedOut))
     if (outcome !== overdue) return outcome
     throw timedOut
   }
 
-  #attempt(warm: unknown): Attempt {
-    const abort = this.#abort
-    return {
-      job: this.job,
-      warm,
-      get signal() {
-        return abort.signal
-      },
-      log: message => this.#said()?.log(message),
-      progress: (value: Json) => this.#said()?.progress(value),
-    }
+  #checked(outcome: Outcome | Settled): Outcome | Settled {
+    return this.#kind?.settlesItself ? outcome : withinAttempts(this.job, outcome)
   }
 
   /** One whose time was over may go on, but nobody listens to it any more. */
@@ -109,33 +112,18 @@ export class Execution {
     return this.#notes
   }
 
-  #failed(kind: JobKind, error: unknown): Outcome | NoOutcome {
+  #failed(error: unknown): Outcome | NoOutcome {
     const { queue, id: jobId, attempt } = this.job
     const { reason } = this.#abort
     if (error instanceof LeaseLost || reason instanceof LeaseLost) {
       this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
       return 'lost'
     }
-    if (kind.settlesItself) {
+    if (this.#kind?.settlesItself) {
       this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
       return 'abandoned'
     }
-    return failureOutcome(this.job, kind.retry ?? defaultRetry, { error, reason })
-  }
-
-  async #settle(outcome: Outcome): Promise<number | null> {
-    const { queue, id: jobId, attempt } = this.job
-    const forgets = this.#kind?.forgetsCompleted === true && outcome.kind === 'completed'
-    try {
-      // Before the settlement: after it the job is no longer this attempt's to write about.
-      if (this.#notes) await this.#notes.close(!forgets)
-      const kept = await this.#context.settle({ jobId, attempt, outcome, forgets })
-      if (kept) return dueAgainMs(outcome)
-      this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
-    } catch (error) {
-      this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })
-    }
-    return null
+    return failureOutcome(this.job, this.#kind?.retry ?? defaultRetry, { error, reason })
   }
 }
 

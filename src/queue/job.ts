@@ -27,6 +27,8 @@ export interface NewJob {
   runsAfterFailure?: boolean
   /** Insert it already leased by this worker, if its order key lets it run at once. */
   handOffTo?: string | null
+  /** Only where nothing of its tenant waits on its queue: it may pass by the jobs of others, and by none of its own. */
+  handOffUnlessWaiting?: boolean
   /** The span that makes it, as it is handed over; without: that is not traced. */
   traceParent?: string | null | undefined
 }

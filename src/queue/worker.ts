@@ -1,7 +1,5 @@
 import type { Database } from '../db/database.ts'
-import { isOutage } from '../db/failure.ts'
 import type { Notifier } from '../db/notifier.ts'
-import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { deferred } from '../runtime/deferred.ts'
 import { newId } from '../runtime/id.ts'
@@ -9,15 +7,14 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
-import { Claimer } from './claimer.ts'
+import { type Claimed, Claimer } from './claimer.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
-import type { ClaimedJob, Settlement } from './job.ts'
+import type { ClaimedJob, NewJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
+import { keepLeases } from './keep-leases.ts'
 import type { JobKind } from './kind.ts'
-import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
-import { renewLeases } from './sql/renew-leases.ts'
-import { settleJobs } from './sql/settle-jobs.ts'
-import { queueTime } from './time.ts'
+import { Places } from './places.ts'
+import { Settler } from './settler.ts'
 
 export interface WorkerOptions {
   database: Database
@@ -36,8 +33,10 @@ export interface WorkerOptions {
 
 const pollMs = 1_000
 const claimLimit = 1_000
-const settleLimit = 1_000
-const settlingAtMost = 2 * settleLimit
+/** Claims of fewer are not worth the room that it takes to claim ahead. */
+const aheadFrom = 100
+/** So long one turn of claiming ahead takes at most. */
+const turnMs = 500
 /** Keys get tokens all the time: no claim for each. */
 const shortestWaitMs = 2
 
@@ -48,23 +47,16 @@ export class Worker implements Service {
   readonly drains = true
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
-  readonly #executions = new Map<string, Execution>()
-  /** Those of them that have done their work: they wait for their outcome to be written, and keep no other from beginning. */
-  readonly #settling = new Set<string>()
-  readonly #settlements: Batcher<Settlement, boolean>
+  readonly #places: Places
+  readonly #settler: Settler
   /** What every execution has in common. */
   readonly #context: ExecutionContext
   readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
-  #reserved = 0
-  /** Room that a claim under way may take. */
-  #claiming = 0
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
-  /** The last claim took all there was: new work may be handed over without overtaking any. */
-  #caughtUp: boolean
   #draining = false
   #unsubscribe: (() => void)[] = []
 
@@ -73,21 +65,18 @@ export class Worker implements Service {
     this.name = `worker ${queue}`
     this.#options = options
     // One that claims nothing of others has nothing to overtake.
-    this.#caughtUp = options.only !== undefined
+    this.#places = new Places(options.concurrency, options.only !== undefined)
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#settlements = new Batcher({
-      maxSize: settleLimit,
-      commit: settlements => this.#settle(settlements),
-      isShared: isOutage,
-    })
+    this.#settler = new Settler(options, () => this.wake())
     this.#context = {
       emit,
       notes: new JobNotes(options),
-      settle: settlement => this.#submit(settlement),
+      settle: (execution, settlement) => this.#submit(execution, settlement),
+      ended: (execution, dueAgainMs) => this.#ended(execution, dueAgainMs),
     }
     this.#claimer = new Claimer({ ...options, worker: this.id })
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
-    this.#claims = new Loop({ name: 'claim', body: () => this.#claim(), onError: onError(`${queue} claim`) })
+    this.#claims = new Loop({ name: 'claim', body: signal => this.#claim(signal), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({
       name: 'heartbeat',
       body: () => this.renewLeases(),
@@ -112,16 +101,16 @@ export class Worker implements Service {
     if (signal.aborted) this.#handBack()
     else signal.addEventListener('abort', () => this.#handBack(), { once: true })
     // A job that is just being inserted for this worker is about to run.
-    while (this.#executions.size > 0 || this.#reserved > 0) {
-      if (this.#reserved > 0) await this.#reservationEnded.promise
-      await Promise.all([...this.#executions.values()].map(execution => execution.done))
+    while (this.#places.executions.size > 0 || this.#places.reserved > 0) {
+      if (this.#places.reserved > 0) await this.#reservationEnded.promise
+      await Promise.all([...this.#places.executions.values()].map(execution => execution.done))
     }
     await this.#heartbeats.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
 
   get running(): number {
-    return this.#executions.size
+    return this.#places.executions.size
   }
 
   /** Milliseconds since the claim loop last ended a turn: a healthy one does so each second. */
@@ -134,18 +123,24 @@ export class Worker implements Service {
   }
 
   cancel(jobId: string): void {
-    this.#executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
+    this.#places.executions.get(jobId)?.abort(new CancelRequested('Somebody cancelled it.'))
   }
 
-  /** Keeps room for a job that is about to be inserted already leased. Give it back by `adopt` or `release`. */
-  reserve(): boolean {
-    if (this.#free - this.#claiming <= 0 || this.#draining || !this.#caughtUp || this.#claimer.held) return false
-    this.#reserved++
-    return true
+  /**
+   * Keeps room for a job of a tenant that is about to be inserted already leased, by `handOff`. Give it back by `adopt` or
+   * `release`. While it works off a backlog there is some for tenants that have no part in that.
+   */
+  reserve(tenantId: string): boolean {
+    return !this.#draining && !this.#claimer.held && this.#places.reserve(tenantId)
+  }
+
+  /** How a job is inserted that room is reserved for. */
+  get handOff(): Pick<NewJob, 'handOffTo' | 'handOffUnlessWaiting'> {
+    return { handOffTo: this.id, handOffUnlessWaiting: !this.#places.caughtUp }
   }
 
   release(): void {
-    this.#reserved--
+    this.#places.reserved--
     this.#reservationEnded.resolve()
     this.#reservationEnded = deferred()
   }
@@ -155,131 +150,123 @@ export class Worker implements Service {
     this.release()
   }
 
-  /** How many jobs more may run. While the database is slow to take outcomes, those that wait for it count too. */
-  get #free(): number {
-    const settling = Math.min(this.#settling.size, settlingAtMost)
-    return this.#options.concurrency - (this.#executions.size - settling) - this.#reserved
-  }
-
-  async #claim(): Promise<number> {
+  async #claim(signal: AbortSignal): Promise<number> {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
     // What ends together is replaced together.
     await new Promise(setImmediate)
-    const free = this.#free
+    const free = this.#places.claimable
     // Whatever finishes wakes this loop.
     if (free <= 0) return pollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
-    this.#claiming = Math.min(claimLimit, this.#caughtUp ? Math.ceil(free / 2) : free)
+    const room = this.#places.caughtUp || this.#claimsAhead(free) ? Math.ceil(free / 2) : free
     try {
-      return await this.#claimInto(this.#claiming)
+      return await this.#claimInto(Math.min(claimLimit, room), signal)
     } finally {
-      this.#claiming = 0
+      this.#places.claiming = 0
     }
   }
 
-  async #claimInto(room: number): Promise<number> {
-    const { queue, emit } = this.#options
-    const begun = performance.now()
-    const { jobs, more, waitMs } = await this.#claimer.claim(room)
-    if (jobs.length > 0) {
-      emit('job.claimed', { queue, count: jobs.length, seconds: (performance.now() - begun) / 1000 })
+  /** Of a backlog the next jobs are claimed while the last ones begin. SQLite does one thing at a time anyway. */
+  #claimsAhead(jobs: number): boolean {
+    return jobs >= aheadFrom && this.#options.database.dialect === 'postgres'
+  }
+
+  async #claimInto(limit: number, signal: AbortSignal): Promise<number> {
+    const until = performance.now() + turnMs
+    let claimed = await this.#take(limit)
+    while (claimed.more && this.#claimsAhead(claimed.jobs.length) && performance.now() < until && !signal.aborted) {
+      const { jobs } = claimed
+      const room = Math.min(claimLimit, this.#places.claimable - jobs.length)
+      if (room < aheadFrom) break
+      const next = this.#take(room, jobs.length)
+      next.catch(() => {}) // told of below, when these have begun
+      await this.#beginMeanwhile(jobs)
+      claimed = await next
     }
-    for (const job of jobs) this.#execute(job, undefined)
-    this.#caughtUp = !more
+    const { more, waitMs } = claimed
+    this.#beginAll(claimed.jobs)
+    this.#places.caughtUp = !more
     if (more) return 0
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
     return Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
   }
 
+  /** @param before jobs that have been claimed, and have yet to begin */
+  async #take(limit: number, before = 0): Promise<Claimed> {
+    const { queue, emit } = this.#options
+    this.#places.claiming = limit + before
+    const begun = performance.now()
+    const claimed = await this.#claimer.claim(limit)
+    const { length: count } = claimed.jobs
+    this.#places.backlog.noteClaim(claimed.jobs)
+    if (count > 0) emit('job.claimed', { queue, count, seconds: (performance.now() - begun) / 1000 })
+    return claimed
+  }
+
+  async #beginMeanwhile(jobs: ClaimedJob[]): Promise<void> {
+    // The claim is sent first.
+    await new Promise(setImmediate)
+    this.#places.claiming = Math.max(0, this.#places.claiming - jobs.length)
+    this.#beginAll(jobs)
+  }
+
+  #beginAll(jobs: ClaimedJob[]): void {
+    for (const job of jobs) this.#execute(job, undefined)
+  }
+
   /** For jobs of its own that could not be handed to it, or are to be tried again. */
   async #claimChosen(only: ReadonlySet<string>): Promise<number> {
-    const { database, clock, queue, leaseMs } = this.#options
-    const ids = [...only].filter(id => !this.#executions.has(id))
-    if (ids.length === 0) return pollMs
-    const now = queueTime(database, clock)
-    const jobs = await database.transaction(tx => claimChosenJobs(tx, { ids, queue, worker: this.id, leaseMs, now }))
-    for (const job of jobs) this.#execute(job, undefined)
+    const ids = [...only].filter(id => !this.#places.executions.has(id))
+    if (ids.length > 0) this.#beginAll(await this.#claimer.claimChosen(ids))
     return pollMs
   }
 
   #execute(job: ClaimedJob, warm: unknown): void {
     // An earlier attempt that somebody has taken from this very process, which has not noticed yet.
-    this.#executions.get(job.id)?.abort(new LeaseLost('The lease was taken over.'))
+    const earlier = this.#places.executions.get(job.id)
+    if (earlier) {
+      earlier.abort(new LeaseLost('The lease was taken over.'))
+      this.#places.leave(earlier)
+    }
     const { emit, leaseMs, queue } = this.#options
     // By the clock that has written both; one that is handed over begins when it is made.
     const dueMs = job.dueToLeaseEndMs === undefined ? 0 : Math.max(0, job.dueToLeaseEndMs - leaseMs)
     emit('job.begun', { queue, dueSeconds: dueMs / 1000 })
     const execution = new Execution(job, this.#kinds.get(job.kind), warm, this.#context)
-    this.#executions.set(job.id, execution)
-    this.#settling.delete(job.id)
+    this.#places.executions.set(job.id, execution)
     if (this.#handsBack) execution.abort(stopping())
-    void execution.done.then(dueAgainMs => this.#finished(execution, dueAgainMs))
   }
 
-  #finished(execution: Execution, dueAgainMs: number | null): void {
+  #ended(execution: Execution, dueAgainMs: number | null): void {
     const { job } = execution
-    const wasFull = this.#free <= 0
-    if (this.#executions.get(job.id) === execution) {
-      this.#executions.delete(job.id)
-      this.#settling.delete(job.id)
-    }
+    const wasFull = this.#places.claimable <= 0
+    this.#places.leave(execution)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
     const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
-    if (wasFull || job.ordered || dueSoon || !this.#caughtUp || this.#claimer.held) this.wake()
+    if (wasFull || job.ordered || dueSoon || !this.#places.caughtUp || this.#claimer.held) this.wake()
     // What it hands back, and its place, are for those who still claim.
     if (this.#draining && (dueSoon || this.#claimer.held)) this.#options.notifier.publish('queue', this.#options.queue)
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */
   async renewLeases(): Promise<number> {
-    const { database, clock, leaseMs } = this.#options
-    const executions = [...this.#executions.values()]
-    if (executions.length > 0) {
-      const now = queueTime(database, clock)
-      const holds = executions.map(({ job }) => ({ jobId: job.id, attempt: job.attempt }))
-      const renewed = await database.transaction(tx => renewLeases(tx, holds, { now, leaseMs }))
-      const mine = new Map(renewed.map(job => [job.id, job]))
-      for (const execution of executions) {
-        const job = mine.get(execution.job.id)
-        // One that settled meanwhile is no longer among the executions, or about to leave them.
-        if (!job) execution.abort(new LeaseLost('The lease was taken over.'))
-        else if (job.cancelRequested) this.cancel(job.id)
-      }
-    }
-    return leaseMs / 3
+    await keepLeases(this.#options, [...this.#places.executions.values()])
+    return this.#options.leaseMs / 3
   }
 
-  #submit(settlement: Settlement): Promise<boolean> {
-    const { jobId, attempt, outcome } = settlement
-    const wasFull = this.#free <= 0
+  #submit(execution: Execution, settlement: Settlement): Promise<boolean> {
+    const wasFull = this.#places.claimable <= 0
     // Another outcome may pause what would begin in its place.
-    if (outcome.kind === 'completed' && this.#executions.get(jobId)?.job.attempt === attempt) {
-      this.#settling.add(jobId)
+    if (settlement.outcome.kind === 'completed') {
+      this.#places.settle(execution)
       if (wasFull) this.wake()
     }
-    return this.#settlements.submit(settlement)
-  }
-
-  async #settle(settlements: Settlement[]): Promise<boolean[]> {
-    const { database, clock, notifier, queue } = this.#options
-    const now = queueTime(database, clock)
-    const released = new Set<string>()
-    const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
-    for (const name of released) {
-      if (name === queue) this.wake()
-      else this.#options.wakeQueue?.(name)
-      notifier.publish('queue', name)
-    }
-    if (settlements.some(({ outcome }) => outcome.kind === 'retry' && outcome.pausesKey)) {
-      this.wake()
-      notifier.publish('queue', queue)
-    }
-    return settlements.map(({ jobId }) => written.has(jobId))
+    return this.#settler.submit(settlement)
   }
 
   #handBack(): void {
     this.#handsBack = true
-    for (const execution of this.#executions.values()) execution.abort(stopping())
+    for (const execution of this.#places.executions.values()) execution.abort(stopping())
   }
 }
 

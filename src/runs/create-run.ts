@@ -35,6 +35,8 @@ export interface RunInput {
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
+type HandOff = NonNullable<AppContext['worker']>['handOff']
+
 type Needs = Pick<
   AppContext,
   'clock' | 'creates' | 'database' | 'egress' | 'emit' | 'hub' | 'notifier' | 'sealer' | 'worker'
@@ -59,11 +61,11 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
   if (input.webhook !== undefined) run.webhook = await seal(app, run, input.webhook)
-  const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve() === true
+  const handOff = run.status === 'queued' && !input.delaySeconds && app.worker?.reserve(actor.tenantId) === true
   const created = await app.creates
     .submit({
       run,
-      job: newJob(run, input, { model: agent.record.model, handOffTo: handOff ? (app.worker?.id ?? null) : null }),
+      job: newJob(run, input, { model: agent.record.model, handOff: handOff ? app.worker?.handOff : undefined }),
       idempotency: input.idempotency
         ? { ...input.idempotency, tenantId: actor.tenantId, runId: run.id, createdAt: run.createdAt }
         : null,
@@ -163,7 +165,7 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
 export const newJob = (
   run: Run,
   input: RunInput,
-  { model, handOffTo }: { model: string; handOffTo: string | null },
+  { model, handOff }: { model: string; handOff: HandOff | undefined },
 ) => ({
   id: run.jobId,
   tenantId: run.tenantId,
@@ -174,7 +176,7 @@ export const newJob = (
   orderKey: run.threadId === null ? null : threadOrderKey(run.threadId),
   // What a provider limits, it limits by model.
   limitKey: model,
-  handOffTo,
+  ...handOff,
 })
 
 const handedOff = (run: Run, model: string) => ({

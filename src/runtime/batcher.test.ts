@@ -66,6 +66,19 @@ describe('a batcher', () => {
     expect(await late).toEqual([4, 6])
   })
 
+  test('goes on with the next commit while an answer of the last one comes later', async () => {
+    const late = deferred<number>()
+    const batcher = new Batcher<number, number>({
+      maxSize: 10,
+      commit: async items => items.map(item => (item === 1 ? late.promise : item * 2)),
+    })
+    const first = batcher.submit(1)
+    expect(await batcher.submit(2)).toBe(4)
+    expect(await batcher.submit(3)).toBe(6)
+    late.resolve(2)
+    expect(await first).toBe(2)
+  })
+
   test('answers nobody before the commit has ended', async () => {
     const { batcher, commit } = heldBatcher()
     const order: string[] = []

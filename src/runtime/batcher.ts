@@ -3,8 +3,8 @@ import { deferred } from './deferred.ts'
 
 export interface BatcherOptions<T, R> {
   maxSize: number
-  /** Does the work for all items at once; the results stand in the items' order. */
-  commit(items: T[]): Promise<R[]>
+  /** Does the work for all items at once; the results stand in the items' order. One may come later, by a promise. */
+  commit(items: T[]): Promise<(R | Promise<R>)[]>
   /** Says of a failure that it is no item's own, so that trying them one by one makes no sense. Default: never. */
   isShared?(error: unknown): boolean
 }
@@ -39,7 +39,7 @@ export class Batcher<T, R> {
       try {
         const results = await this.#options.commit(batch.map(entry => entry.item))
         batch.forEach((entry, index) => {
-          entry.result.resolve(results[index] as R) // commit answers every item, in order
+          entry.result.resolve(results[index] as R | Promise<R>) // commit answers every item, in order
         })
       } catch (error) {
         await this.#oneByOne(batch, error)
@@ -54,7 +54,7 @@ export class Batcher<T, R> {
       return
     }
     for (const { item, result } of batch) {
-      await this.#options.commit([item]).then(([only]) => result.resolve(only as R), result.reject)
+      await this.#options.commit([item]).then(([only]) => result.resolve(only as R | Promise<R>), result.reject)
     }
   }
 }

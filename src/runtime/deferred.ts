@@ -1,7 +1,7 @@
 /** A promise together with what settles it. */
 export interface Deferred<T> {
   promise: Promise<T>
-  resolve(value: T): void
+  resolve(value: T | PromiseLike<T>): void
   reject(reason: unknown): void
 }
 

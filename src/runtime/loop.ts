@@ -73,9 +73,11 @@ export class Loop implements Service {
 
   #sleep(ms: number): Promise<void> {
     return new Promise(resolve => {
-      // Even "at once" goes through the event loop, so that a busy loop starves nobody.
-      const timer = Number.isFinite(ms) ? setTimeout(() => this.#endSleep?.(), ms) : undefined
+      // Even "at once" goes through the event loop, so that a busy loop starves nobody. A timer would take a millisecond.
+      const immediate = ms <= 0 ? setImmediate(() => this.#endSleep?.()) : undefined
+      const timer = ms > 0 && Number.isFinite(ms) ? setTimeout(() => this.#endSleep?.(), ms) : undefined
       this.#endSleep = () => {
+        clearImmediate(immediate)
         clearTimeout(timer)
         this.#endSleep = undefined
         resolve()

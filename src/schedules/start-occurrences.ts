@@ -152,7 +152,10 @@ function scheduledRun(
   return {
     run,
     span,
-    job: { ...newJob(run, runInput, { model: agent.record.model, handOffTo: null }), orderKey: orderKeyOf(schedule) },
+    job: {
+      ...newJob(run, runInput, { model: agent.record.model, handOff: undefined }),
+      orderKey: orderKeyOf(schedule),
+    },
   }
 }
 

@@ -33,6 +33,18 @@ describe.each(engines)('handing over jobs on %s', engine => {
     expect(await handOver(queue, { limitKey: 'key' })).toBe('running')
   })
 
+  test('passes by the jobs of others where it may, and by none of its own tenant', async () => {
+    const queue = newQueue()
+    const guest = { handOffUnlessWaiting: true, tenantId: 'guest' }
+    await enqueue(opened().database, clock, newJob(queue), newJob(queue, { tenantId: 'guest', delayMs: 1_000 }))
+    expect(await handOver(queue, guest)).toBe('running')
+    await enqueue(opened().database, clock, newJob(queue, { tenantId: 'guest' }))
+    expect(await handOver(queue, guest)).toBe('available')
+    expect(await handOver(queue, { ...guest, orderKey: `${queue} key` })).toBe('available')
+    expect(await handOver(queue, { ...guest, tenantId: 'another', orderKey: `${queue} other key` })).toBe('running')
+    expect(await handOver(queue, { ...guest, handOffUnlessWaiting: false })).toBe('running')
+  })
+
   test('goes on in a queue of limited depth', async () => {
     const queue = newQueue()
     await change(queue, { depthLimit: 5 })

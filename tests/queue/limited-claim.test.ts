@@ -175,17 +175,17 @@ describe.each(engines)('the limits of a queue on %s', engine => {
     const queue = newQueue()
     await using started = startWorker(database, { queue, clock: systemClock, perform: async () => {} })
     const { worker } = started
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     worker.release()
     await set(queue, { concurrency: 100 })
     worker.wake()
-    while (worker.reserve()) {
+    while (worker.reserve('default')) {
       worker.release()
       await new Promise(setImmediate)
     }
     await set(queue, { concurrency: null })
     worker.wake()
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     worker.release()
   })
 })

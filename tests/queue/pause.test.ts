@@ -63,7 +63,7 @@ describe.each(engines)('a paused queue on %s', engine => {
       await new Promise(setImmediate)
     }
     expect(begun).toBe(1)
-    expect(started.worker.reserve()).toBe(false)
+    expect(started.worker.reserve('default')).toBe(false)
     await pause(queue, null)
     started.worker.wake()
     while (begun < 3) await new Promise(setImmediate)

@@ -80,7 +80,6 @@ test('claiming goes by its index', async () => {
   expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
     'blocked_order_keys_pkey',
     'jobs_in_order',
-    'jobs_pkey',
     'jobs_to_claim',
     'queues_pkey',
     'rate_buckets_queue_key_pk',

@@ -26,7 +26,7 @@ describe.each(engines)('leases and stop of a worker on %s', engine => {
     const waiting = newJob(queue)
     await enqueue(database, clock, waiting)
     worker.wake()
-    expect(worker.reserve()).toBe(false)
+    expect(worker.reserve('default')).toBe(false)
     expect(worker.running).toBe(1)
     go.resolve()
     await stopped
@@ -89,7 +89,7 @@ describe.each(engines)('leases and stop of a worker on %s', engine => {
       perform: async attempt => Promise.reject(await aborted(attempt)),
     })
     const { worker } = started
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     let over = false
     const stopped = worker.stop(AbortSignal.abort()).then(() => {
       over = true

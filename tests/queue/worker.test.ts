@@ -186,18 +186,18 @@ describe.each(engines)('a worker on %s', engine => {
     })
     const { worker } = started
     // It must have seen that nothing waits.
-    while (!worker.reserve()) await new Promise(setImmediate)
-    expect(worker.reserve()).toBe(false)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
+    expect(worker.reserve('default')).toBe(false)
     worker.release()
-    expect(worker.reserve()).toBe(true)
+    expect(worker.reserve('default')).toBe(true)
     const job = newJob(queue, { handOffTo: worker.id })
     await enqueue(database, clock, job)
     const { id, tenantId, kind, payload, maxAttempts } = job
     worker.adopt({ id, tenantId, queue, kind, payload, attempt: 1, maxAttempts, ordered: false }, warm)
-    expect(worker.reserve()).toBe(false)
+    expect(worker.reserve('default')).toBe(false)
     expect(await seen.promise).toBe(warm)
     await started.facts.until('job.attempted')
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     worker.release()
     while (worker.running > 0) await new Promise(setImmediate)
     expect(await readJob(database, id)).toMatchObject({ state: 'completed', attempt: 1 })
@@ -220,7 +220,7 @@ describe.each(engines)('a worker on %s', engine => {
       },
     })
     const { worker } = started
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     const job = newJob(queue, { handOffTo: worker.id })
     await enqueue(database, clock, job)
     const { id, tenantId, kind, payload, maxAttempts } = job
@@ -252,7 +252,7 @@ describe.each(engines)('a worker on %s', engine => {
       },
     })
     await begun.promise
-    expect(started.worker.reserve()).toBe(false)
+    expect(started.worker.reserve('default')).toBe(false)
     go.resolve()
   })
 
@@ -271,7 +271,7 @@ describe.each(engines)('a worker on %s', engine => {
       },
     })
     const { worker } = started
-    while (!worker.reserve()) await new Promise(setImmediate)
+    while (!worker.reserve('default')) await new Promise(setImmediate)
     worker.release()
     await enqueue(database, clock, ...Array.from({ length: 4 }, () => newJob(queue)))
     const claiming = held()
@@ -279,7 +279,7 @@ describe.each(engines)('a worker on %s', engine => {
     worker.wake()
     await claiming.entered
     let reserved = 0
-    while (worker.reserve()) reserved++
+    while (worker.reserve('default')) reserved++
     expect(reserved).toBeGreaterThan(0)
     claiming.release()
     while (worker.running + reserved < 4) await new Promise(setImmediate)

@@ -6,13 +6,14 @@ import { openDatabase } from '../../../src/db/open.ts'
 import { openNotifier } from '../../../src/db/open-notifier.ts'
 import type { NewJob } from '../../../src/queue/job.ts'
 import type { Attempt, JobKind } from '../../../src/queue/kind.ts'
-import { insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
+import { type InsertedJob, insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
 import { queueTime } from '../../../src/queue/time.ts'
 import { Worker } from '../../../src/queue/worker.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newId } from '../../../src/runtime/id.ts'
 import { FactBus, type Facts } from '../../../src/telemetry/facts.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { type PostgresAdmin, postgresAdmin } from '../postgres-admin.ts'
 
 export const queueName = 'bench'
 const leaseMs = 30_000
@@ -30,10 +31,13 @@ export interface OurOptions {
 /** The queue as a library in this process: leases, fencing, retries and metrics as in `bunkhouse serve`. */
 export interface OurQueue extends AsyncDisposable {
   database: MigratableDatabase
+  /** On Postgres. */
+  admin: PostgresAdmin | null
   notifier: Notifier
   /** Claims that found jobs, as the queue's own fact tells them. */
   claims: Facts['job.claimed'][]
-  insert(jobs: NewJob[]): Promise<void>
+  /** Says what state each is in. */
+  insert(jobs: NewJob[]): Promise<InsertedJob['state'][]>
   startWorker(perform: (attempt: Attempt) => Promise<void>, options?: { concurrency?: number }): Worker
   leaseMs: number
 }
@@ -52,14 +56,17 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
   const notifier = await openNotifier(database, redisUrl, facts.emit)
   await notifier.start()
   const clock = systemClock
+  const admin = database.dialect === 'postgres' ? postgresAdmin(url) : null
   return {
     database,
+    admin,
     notifier,
     claims,
     leaseMs,
     insert: async jobs => {
       // Jobs that need nothing of others are one statement.
-      await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+      const inserted = await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+      return inserted.map(({ state }) => state)
     },
     startWorker: (perform, options) => {
       const kind: JobKind = {
@@ -79,6 +86,7 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
     },
     [Symbol.asyncDispose]: async () => {
       await notifier.stop(AbortSignal.abort())
+      await admin?.[Symbol.asyncDispose]()
       await close()
     },
   }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../db/database.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Claim } from './claim-jobs.ts'
-import { type ClaimedRow, claimedColumns, head, toClaimedJob } from './claimed-row.ts'
+import { claimedLists, head, listedColumns, listedJobs } from './claimed-row.ts'
 import { openQueue } from './open-queue.ts'
 import type { Position } from './tenant-turns.ts'
 
@@ -13,7 +13,7 @@ export interface Place extends Position {
 const postgres = `
 with clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 chosen as materialized (
-  select id, priority, run_at from jobs j
+  select j.ctid place, id, priority, run_at from jobs j
   where j.queue = $1 and j.state = 'available' and j.tenant_id = $4 and j.run_at <= (select now from clock)
     and (j.priority, j.run_at, j.id) > ($5::int, $6::timestamptz, $7::text)
     and ${openQueue('$1', '(select now from clock)')} and ${head}
@@ -22,11 +22,11 @@ claimed as (
   update jobs set state = 'running', attempt = attempt + 1, worker = $8,
                   lease_expires_at = clock.now + $9::float8 * interval '1 ms',
                   started_at = coalesce(started_at, clock.now)
-  from clock where jobs.id = any(array(select id from chosen))
-  returning ${claimedColumns.postgres})
+  from clock where jobs.ctid = any(array(select place from chosen))
+  returning ${listedColumns})
 select (select json_build_object('priority', priority, 'id', id, 'runAt', round(extract(epoch from run_at) * 1000))
         from chosen order by priority desc, run_at desc, id desc limit 1)::text last,
-       (select json_agg(claimed) from claimed)::text claimed`
+       ${claimedLists} claimed`
 
 /**
  * Takes due jobs of one tenant that lie behind a place, and looks at nothing before it. For Postgres, where the entries of
@@ -38,7 +38,7 @@ export async function claimBehind(
   { queue, worker, limit, leaseMs, now }: Claim,
   { tenantId, ...from }: Place,
 ): Promise<{ jobs: ClaimedJob[]; last: Place | null }> {
-  const [answer] = await tx.query<{ last: string | null; claimed: string | null }>(postgres, [
+  const [answer] = await tx.query<{ last: string | null; claimed: string }>(postgres, [
     queue,
     limit,
     now,
@@ -49,8 +49,6 @@ export async function claimBehind(
     worker,
     leaseMs,
   ])
-  // Both as the statement builds them.
-  const rows = JSON.parse(answer?.claimed ?? '[]') as ClaimedRow[]
-  const last = JSON.parse(answer?.last ?? 'null') as Position | null
-  return { jobs: rows.map(row => toClaimedJob(row, queue)), last: last && { tenantId, ...last } }
+  const last = JSON.parse(answer?.last ?? 'null') as Position | null // as the statement builds it
+  return { jobs: listedJobs(answer?.claimed ?? '[null]', queue), last: last && { tenantId, ...last } }
 }

@@ -1,7 +1,8 @@
 import type { Transaction } from '../../db/database.ts'
+import type { Json } from '../../json.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Place } from './claim-behind.ts'
-import { type ClaimedRow, claimedColumns, toClaimedJob } from './claimed-row.ts'
+import { claimedLists, listedColumns, listedJobs } from './claimed-row.ts'
 import { choiceParams, chooseFairly, fairJobs, fairTexts, free, toSeen } from './fair-jobs.ts'
 import { firstTurn, nextTurn, type Turn } from './tenant-turns.ts'
 
@@ -29,15 +30,36 @@ export interface FreeClaimed extends TurnClaimed {
   last: Place | null
 }
 
-const freeTexts = fairTexts(free('?1', '?5'))
+const freeTexts = fairTexts(
+  free('?1', '?5'),
+  `id, tenant_id tenantId, kind, payload, attempt, max_attempts maxAttempts, order_key is not null ordered,
+  limit_key limitKey, timeout_ms timeoutMs, trace_parent traceParent, run_at runAt, rowid place`,
+)
+
+/** Also what is to be known of a job when it is claimed: a statement that changes rows and returns them costs more. */
+interface FreeJob {
+  id: string
+  tenantId: string
+  kind: string
+  payload: string
+  attempt: number
+  maxAttempts: number
+  ordered: number
+  limitKey: string | null
+  timeoutMs: number | null
+  traceParent: string | null
+  runAt: number
+  /** Of its row: what finds it again in this transaction. */
+  place: number
+}
 
 const sqlite = `
-update jobs set state = 'running', attempt = attempt + 1, worker = ?2, lease_expires_at = ?4 + ?3,
+update jobs set state = 'running', attempt = attempt + 1, worker = ?2, lease_expires_at = ?3,
                 started_at = coalesce(started_at, ?4)
-where id in (select value from json_each(?1))
-returning ${claimedColumns.sqlite}`
+where rowid in (select value from json_each(?1))`
 
-// The lease and its lock are one statement, and settling is another: fused, they can deadlock.
+// The lease and its lock are one statement, and settling is another: fused, they can deadlock. Locked rows stay where they
+// are, so they are found again by their place. One that somebody has changed since the statement began is not: it is left.
 // `any(array(…))`, here and in the statements beside: joined, a table of middling size would be read as a whole.
 const postgres = `
 with recursive ${fairJobs(free('$1', '(select now from clock)'), 'for update of j skip locked')},
@@ -45,9 +67,9 @@ claimed as (
   update jobs set state = 'running', attempt = attempt + 1, worker = $10,
                   lease_expires_at = clock.now + $11::float8 * interval '1 ms',
                   started_at = coalesce(started_at, clock.now)
-  from clock where jobs.id = any(array(select id from chosen))
-  returning ${claimedColumns.postgres})
-select seen, (select json_agg(claimed) from claimed)::text claimed
+  from clock where jobs.ctid = any(array(select tid from chosen))
+  returning ${listedColumns})
+select seen, ${claimedLists} claimed
 from seen`
 
 /**
@@ -60,32 +82,55 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
   const { queue, worker, limit, leaseMs, now } = claim
   const choice = { queue, limit, now, turn }
   if (tx.dialect === 'sqlite') {
-    const { chosen, seen } = await chooseFairly(tx, choice, freeTexts)
-    const ids = JSON.stringify(chosen.map(job => job.id))
-    const rows = chosen.length > 0 ? await tx.query<ClaimedRow>(sqlite, [ids, worker, leaseMs, now]) : []
+    const { chosen, seen } = await chooseFairly<FreeJob>(tx, choice, freeTexts)
+    const leaseEnd = (now ?? 0) + leaseMs
+    if (chosen.length > 0) {
+      const places = JSON.stringify(chosen.map(job => job.place))
+      await tx.query(sqlite, [places, worker, leaseEnd, now])
+    }
     return {
-      jobs: rows.map(row => toClaimedJob(row, queue)),
+      jobs: chosen.map(job => begun(job, queue, leaseEnd)),
       held: seen.lastTenant === null,
       last: null,
       ...nextTurn(turn, seen),
     }
   }
-  const [answer] = await tx.query<{ seen: string; claimed: string | null }>(postgres, [
+  const [answer] = await tx.query<{ seen: string; claimed: string }>(postgres, [
     ...choiceParams(choice),
     worker,
     leaseMs,
   ])
   const seen = toSeen(answer?.seen ?? '', limit)
-  // As one JSON text: the driver takes each value of a row apart by itself.
-  const rows = JSON.parse(answer?.claimed ?? '[]') as ClaimedRow[] // as the statement returns them
+  const jobs = listedJobs(answer?.claimed ?? '[null]', queue)
   const { tenants, lastServed: tenantId, position } = seen
+  const { next, more } = nextTurn(turn, seen)
   return {
-    jobs: rows.map(row => toClaimedJob(row, queue)),
+    jobs,
     held: seen.lastTenant === null,
     last: tenants === 1 && tenantId !== null && position !== null ? { tenantId, ...position } : null,
-    ...nextTurn(turn, seen),
+    next,
+    more: more || jobs.length < seen.found,
   }
 }
+
+const begun = (
+  { id, tenantId, kind, payload, attempt, maxAttempts, ordered, limitKey, timeoutMs, traceParent, runAt }: FreeJob,
+  queue: string,
+  leaseEnd: number,
+): ClaimedJob => ({
+  id,
+  tenantId,
+  queue,
+  kind,
+  payload: JSON.parse(payload) as Json,
+  attempt: attempt + 1,
+  maxAttempts,
+  ordered: ordered === 1,
+  limitKey,
+  timeoutMs,
+  dueToLeaseEndMs: leaseEnd - runAt,
+  traceParent,
+})
 
 /** One claim that begins with the first tenant. */
 export const claimJobs = async (tx: Transaction, claim: Claim): Promise<ClaimedJob[]> =>

@@ -32,10 +32,10 @@ tenants as materialized (
   select tenant_id, n, $2::int / count(*) over () + (n <= $2::int % count(*) over ())::int share
   from walk where n > 0 and tenant_id is not null),
 chosen as materialized (
-  select t.tenant_id, t.n, t.share, j.id, j.limit_key, j.priority, j.run_at,
+  select t.tenant_id, t.n, t.share, j.tid, j.id, j.limit_key, j.priority, j.run_at,
          row_number() over (partition by t.n order by j.priority, j.run_at, j.id) place
   from tenants t cross join lateral (
-    select id, limit_key, priority, run_at from jobs j
+    select j.ctid tid, id, limit_key, priority, run_at from jobs j
     where j.queue = $1 and j.state = 'available' and j.tenant_id = t.tenant_id
       and j.run_at <= (select now from clock)
       and (j.priority, j.run_at, j.id) > (
@@ -84,23 +84,26 @@ export interface FairTexts {
   jobs: string
 }
 
-/** For SQLite. In `open` the queue is ?1 and the time ?5; in `jobs` ?1 and ?3, and from ?5 on come params of its own. */
-export const fairTexts = ({ open, jobs }: Which): FairTexts => ({
+/**
+ * For SQLite. In `open` the queue is ?1 and the time ?5; in `jobs` ?1 and ?3, and from ?5 on come params of its own.
+ * @param columns what is read of each job, `tenantId` among it
+ */
+export const fairTexts = ({ open, jobs }: Which, columns: string): FairTexts => ({
   tenants: `with recursive ${walk({ queue: '?1', after: '?2', until: '?3', tenants: '?4' }, open)}
 select tenant_id from walk where n > 0 order by n`,
   jobs: `
-select id, tenant_id tenantId, limit_key limitKey from jobs j
+select ${columns} from jobs j
 where queue = ?1 and state = 'available' and tenant_id = ?2 and run_at <= ?3 and ${jobs}
 order by priority, run_at, id limit ?4`,
 })
 
 /** For SQLite, where several small statements cost no more than one: chooses as `fairJobs` does. */
-export async function chooseFairly(
+export async function chooseFairly<Job extends { tenantId: string }>(
   tx: Transaction,
   { queue, limit, now, turn }: Choice,
   texts: FairTexts,
   more: Param[] = [],
-): Promise<{ chosen: ChosenJob[]; seen: Seen }> {
+): Promise<{ chosen: Job[]; seen: Seen }> {
   const walked = await tx.query<{ tenant_id: string | null }>(texts.tenants, [
     queue,
     turn.after,
@@ -109,18 +112,15 @@ export async function chooseFairly(
     now,
   ])
   const tenants = walked.flatMap(({ tenant_id }) => tenant_id ?? [])
-  const shares: ChosenJob[][] = []
+  const shares: Job[][] = []
   let shareTaken = false
   for (const [index, tenant] of tenants.entries()) {
     const share = shareOf(limit, tenants.length, index + 1)
-    const jobs = await tx.query<ChosenJob>(texts.jobs, [queue, tenant, now, share, ...more])
+    const jobs = await tx.query<Job>(texts.jobs, [queue, tenant, now, share, ...more])
     shares.push(jobs)
     shareTaken ||= jobs.length === share
   }
-  const chosen: ChosenJob[] = []
-  for (let place = 0; shares.some(jobs => place < jobs.length); place++) {
-    chosen.push(...shares.flatMap(jobs => jobs[place] ?? []))
-  }
+  const chosen = inTurn(shares)
   return {
     chosen,
     seen: {
@@ -133,4 +133,14 @@ export async function chooseFairly(
       position: null,
     },
   }
+}
+
+function inTurn<Job>(shares: Job[][]): Job[] {
+  const [first = [], ...others] = shares
+  if (others.length === 0) return first
+  const chosen: Job[] = []
+  for (let place = 0; shares.some(jobs => place < jobs.length); place++) {
+    chosen.push(...shares.flatMap(jobs => jobs[place] ?? []))
+  }
+  return chosen
 }

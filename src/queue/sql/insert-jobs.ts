@@ -76,6 +76,7 @@ const toRow = (job: NewJob): JobRow => ({
   hasDependents: undefined,
   failure: undefined,
   handOffTo: job.handOffTo ?? null,
+  unlessWaiting: job.handOffUnlessWaiting ? 1 : undefined,
 })
 
 /**

@@ -19,6 +19,10 @@ export async function insertUnlessHeld(
   rules: ReadonlyMap<string, UniqueRule>,
   time: InsertTime,
 ): Promise<InsertedJob[]> {
+  if (rules.size === 0) {
+    const written = await insertJobRows(tx, rows, time)
+    return written.map(({ id, state }) => ({ id, state, existing: null }))
+  }
   const inserted: InsertedJob[] = []
   let left = rows
   for (let attempt = 1; left.length > 0; attempt++) {

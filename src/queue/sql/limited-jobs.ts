@@ -12,15 +12,18 @@ export interface LimitedChoice extends Choice {
 }
 
 // Nothing of these keys can begin: so many run already, or they are paused, or no token is left.
-const sqliteTexts = fairTexts({
-  // Always; SQLite wants every param to be there.
-  open: '?5 is not null',
-  jobs: `(j.limit_key is null or j.limit_key not in (
+const sqliteTexts = fairTexts(
+  {
+    // Always; SQLite wants every param to be there.
+    open: '?5 is not null',
+    jobs: `(j.limit_key is null or j.limit_key not in (
       select value from json_each(?5)
       union all select key from rate_buckets b
       where b.queue = ?1 and (b.paused_until > ?3 or b.tokens + max(0, ?3 - b.refilled_at) * 1.0 * ?6 / ?7 < 0.999999)))
     and ${head}`,
-})
+  },
+  'id, tenant_id tenantId, limit_key limitKey',
+)
 
 const postgres = `
 with recursive ${fairJobs(
@@ -49,7 +52,7 @@ export async function limitedJobs(
 ): Promise<{ chosen: ChosenJob[]; seen: Seen }> {
   const { keyRate } = choice
   const more = [JSON.stringify(choice.fullKeys), keyRate?.limit ?? null, keyRate?.periodMs ?? null]
-  if (tx.dialect === 'sqlite') return chooseFairly(tx, choice, sqliteTexts, more)
+  if (tx.dialect === 'sqlite') return chooseFairly<ChosenJob>(tx, choice, sqliteTexts, more)
   type Row = { id: string; limit_key: string | null; tenant_id: string; seen: string | null }
   const rows = await tx.query<Row>(postgres, [...choiceParams(choice), ...more])
   const seen = toSeen(rows.pop()?.seen ?? '', choice.limit)

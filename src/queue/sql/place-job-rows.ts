@@ -24,6 +24,9 @@ const readHeldBack = `
 select exists (select 1 from queues where name = ?1 and (${limited}))
   or exists (select 1 from rate_buckets where queue = ?1 and key in ('', ?2) and paused_until > ?3) held`
 
+const readWaiting = `
+select exists (select 1 from jobs where queue = ?1 and state = 'available' and tenant_id = ?2) waits`
+
 /** Gives each job its place behind the unfinished ones of its order key, and its first state. */
 export async function placeRows(tx: Transaction, rows: JobRow[], now: number): Promise<PlacedRow[]> {
   const orderKeys = new Map<string, OrderKey>()
@@ -37,7 +40,11 @@ export async function placeRows(tx: Transaction, rows: JobRow[], now: number): P
     orderKeys.set(key, read)
     return read
   }
-  const isHeldBack = async ({ queue, limitKey = '' }: JobRow): Promise<boolean> => {
+  const isHeldBack = async ({ queue, tenantId, limitKey = '', unlessWaiting }: JobRow): Promise<boolean> => {
+    if (unlessWaiting) {
+      const [row] = await tx.query<{ waits: number }>(readWaiting, [queue, tenantId])
+      if (row?.waits === 1) return true
+    }
     const name = JSON.stringify([queue, limitKey])
     const known = heldBack.get(name)
     if (known !== undefined) return known

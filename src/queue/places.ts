@@ -1,0 +1,59 @@
+import { Backlog } from './backlog.ts'
+import type { Execution } from './execution.ts'
+
+/** At most so many that have done their work and wait for their outcome to be written keep no other from beginning. */
+const settlingAtMost = 2_000
+
+/** The places of a worker: what runs, and what is about to. */
+export class Places {
+  readonly executions = new Map<string, Execution>()
+  readonly backlog: Backlog
+  /** The last claim took all there was: new work may be handed over without overtaking any. */
+  caughtUp: boolean
+  /** For jobs that are about to be inserted already leased. */
+  reserved = 0
+  /** That a claim under way may take. */
+  claiming = 0
+  readonly #concurrency: number
+  /** Executions that have done their work: they wait for their outcome to be written. */
+  #settling = 0
+
+  constructor(concurrency: number, caughtUp: boolean) {
+    this.#concurrency = concurrency
+    this.caughtUp = caughtUp
+    this.backlog = new Backlog(concurrency)
+  }
+
+  /** How many jobs more may run. While the database is slow to take outcomes, those that wait for it count too. */
+  get free(): number {
+    const settling = Math.min(this.#settling, settlingAtMost)
+    return this.#concurrency - (this.executions.size - settling) - this.reserved
+  }
+
+  /** How many jobs may be claimed: of a backlog not so many that nothing is left for guests. */
+  get claimable(): number {
+    return this.free - (this.caughtUp ? 0 : this.backlog.guestRoom)
+  }
+
+  /** Takes a place for a job of a tenant that is to be handed over; false where it has to wait for its turn. */
+  reserve(tenantId: string): boolean {
+    if (!this.caughtUp && this.backlog.isOf(tenantId)) return false
+    if (!this.caughtUp) this.backlog.noteGuest()
+    if (this.free - this.claiming <= 0) return false
+    this.reserved++
+    return true
+  }
+
+  settle(execution: Execution): void {
+    if (this.executions.get(execution.job.id) !== execution) return
+    execution.settling = true
+    this.#settling++
+  }
+
+  /** Frees the place of an execution, where no later one of its job has taken it. */
+  leave(execution: Execution): void {
+    if (this.executions.get(execution.job.id) !== execution) return
+    this.executions.delete(execution.job.id)
+    if (execution.settling) this.#settling--
+  }
+}

@@ -1,0 +1,73 @@
+import type { Database } from '../db/database.ts'
+import { isOutage } from '../db/failure.ts'
+import type { Notifier } from '../db/notifier.ts'
+import { Batcher } from '../runtime/batcher.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Settlement } from './job.ts'
+import { completeAlike } from './sql/complete-alike.ts'
+import { settleJobs } from './sql/settle-jobs.ts'
+import { queueTime } from './time.ts'
+
+export interface SettlerOptions {
+  database: Database
+  clock: Clock
+  notifier: Notifier
+  queue: string
+  /** Wakes this process's worker of another queue: a process does not hear its own hints. */
+  wakeQueue?(queue: string): void
+}
+
+/** At a time. */
+const settleLimit = 1_000
+
+/** Writes what attempts have decided, those that end together at once. */
+export class Settler {
+  readonly #options: SettlerOptions
+  readonly #wake: () => void
+  readonly #alike: Batcher<Settlement, boolean>
+  readonly #others: Batcher<Settlement, boolean>
+
+  constructor(options: SettlerOptions, wake: () => void) {
+    this.#options = options
+    this.#wake = wake
+    const shared = { maxSize: settleLimit, isShared: isOutage }
+    this.#alike = new Batcher({ ...shared, commit: settlements => this.#complete(settlements) })
+    this.#others = new Batcher({ ...shared, commit: settlements => this.#settle(settlements) })
+  }
+
+  /** False where the attempt no longer held its job: then nothing was written. */
+  submit(settlement: Settlement): Promise<boolean> {
+    const { outcome } = settlement
+    const isPlain = outcome.kind === 'completed' && outcome.result === undefined
+    return (isPlain ? this.#alike : this.#others).submit(settlement)
+  }
+
+  /** What is like the first of them is most of it. The others take the longer way. */
+  async #complete(settlements: Settlement[]): Promise<(boolean | Promise<boolean>)[]> {
+    const { database, clock } = this.#options
+    const { attempt, forgets = false } = settlements[0] ?? { attempt: 0 }
+    const isLike = (other: Settlement) => other.attempt === attempt && (other.forgets ?? false) === forgets
+    const ids: string[] = []
+    for (const settlement of settlements) if (isLike(settlement)) ids.push(settlement.jobId)
+    const ended = await completeAlike(database, { ids, attempt, forgets }, queueTime(database, clock))
+    const hasEnded = (jobId: string) => ended === 'all' || ended.has(jobId)
+    return settlements.map(each => (isLike(each) && hasEnded(each.jobId)) || this.#others.submit(each))
+  }
+
+  async #settle(settlements: Settlement[]): Promise<boolean[]> {
+    const { database, clock, notifier, queue, wakeQueue } = this.#options
+    const now = queueTime(database, clock)
+    const released = new Set<string>()
+    const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
+    for (const name of released) {
+      if (name === queue) this.#wake()
+      else wakeQueue?.(name)
+      notifier.publish('queue', name)
+    }
+    if (settlements.some(({ outcome }) => outcome.kind === 'retry' && outcome.pausesKey)) {
+      this.#wake()
+      notifier.publish('queue', queue)
+    }
+    return settlements.map(({ jobId }) => written.has(jobId))
+  }
+}
