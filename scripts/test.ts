@@ -1,4 +1,5 @@
 // Runs the tests with a Postgres and a Redis of their own; arguments go to `bun test`.
+import { availableParallelism } from 'node:os'
 import { startServices } from './services/services.ts'
 
 const services = await startServices({ postgres: true, redis: true }).catch((error: unknown) => {
@@ -6,8 +7,12 @@ const services = await startServices({ postgres: true, redis: true }).catch((err
   process.exit(1)
 })
 
+// Much of what the tests do is waiting for processes, so one file more at a time than there are cores.
+const given = process.argv.slice(2)
+const parallel = given.some(word => word.startsWith('--parallel')) ? [] : [`--parallel=${availableParallelism() + 1}`]
+
 // Tests of whole processes take longer than Bun's five seconds where the machine is busy.
-const tests = Bun.spawn([process.execPath, 'test', '--timeout=60000', ...process.argv.slice(2)], {
+const tests = Bun.spawn([process.execPath, 'test', '--timeout=60000', ...parallel, ...given], {
   stdio: ['inherit', 'inherit', 'inherit'],
   env: { ...process.env, TEST_DATABASE_URL: services.databaseUrl, TEST_REDIS_URL: services.redisUrl },
 })

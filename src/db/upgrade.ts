@@ -61,7 +61,9 @@ function dropOld(path: string): void {
   const start = `${basename(path)}.before-`
   const beside = readdirSync(dirname(path)).filter(name => name.startsWith(start))
   const copies = beside.filter(name => /^\d{4,}-\d{8}T\d{6}Z$/.test(name.slice(start.length)))
-  const newestFirst = copies.sort((a, b) => (a.slice(-16) < b.slice(-16) ? 1 : -1))
+  // Of the same second, by what they were made before.
+  const age = (name: string) => name.slice(-16) + name.slice(start.length, -17)
+  const newestFirst = copies.sort((a, b) => (age(a) < age(b) ? 1 : -1))
   const ofEach = [...Map.groupBy(newestFirst, name => name.slice(start.length, -17)).values()]
   const old = [...ofEach.slice(kept).flat(), ...ofEach.slice(0, kept).flatMap(([, ...older]) => older)]
   const cutOff = beside.filter(name => /\.\d+\.partial$/.test(name) && isStale(join(dirname(path), name)))

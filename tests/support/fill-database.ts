@@ -34,6 +34,10 @@ const rowsOf: Record<string, Row[]> = {
   runs: [{ status: 'queued' }, { status: 'completed' }],
   schedules: [{ cron: '@daily' }, { cron: null, paused_at: null, removed_at: null }],
   tenants: [{}, { archived_at: null }],
+  approvals: [
+    { state: 'pending', resolved_at: null },
+    { state: 'resolved', run_id: 'another run' },
+  ],
   webhooks: [{ state: 'enabled' }, { state: 'disabled' }],
   webhook_deliveries: [{ state: 'pending' }, { state: 'delivered' }],
   occurrences: [{ outcome: 'missed' }, { outcome: 'fired' }],

@@ -33,12 +33,18 @@ export class OtlpReceiver implements AsyncDisposable {
     const body = request.headers.get('content-encoding') === 'gzip' ? Bun.gunzipSync(raw) : raw
     const spans = readTraceRequest(body)
     this.requests.push({ headers: request.headers, path: new URL(request.url).pathname, spans: spans.length })
+    // Also of one that is not answered yet.
+    this.#tell()
     const answer = await (this.trouble?.() ??
       new Response(null, { headers: { 'content-type': 'application/x-protobuf' } }))
     if (answer.ok) this.spans.push(...spans)
+    this.#tell()
+    return answer
+  }
+
+  #tell(): void {
     this.#heard.resolve()
     this.#heard = Promise.withResolvers()
-    return answer
   }
 
   /** Resolves when what has come so far, or comes, is as wanted. Looks after each request. */
