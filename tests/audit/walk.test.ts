@@ -153,6 +153,11 @@ describe.each(engines)('every change over the API on %s', engine => {
     (await must(200, stage.call<PageView<EntryView & { seq: number; at: string }>>('GET', `/v1/audit?${query}`))).body
 
   test('can be looked for by actor, action, target and time, a page at a time', async () => {
+    // A backup that was asked for is made later.
+    await until('no backup is being made', async () => {
+      const of = async (action: string) => (await list(`action=${action}&limit=500`)).data.length
+      return (await of('backup.made')) === (await of('backup.requested'))
+    })
     const all = await list('limit=500')
     const [first] = all.data
     if (!first) throw new Error('There are no entries.')

@@ -3,6 +3,7 @@ import { callOf, must } from '../api/stage.ts'
 import { EventReader, readWhole } from '../lifecycle/event-reader.ts'
 import { startRun } from '../lifecycle/runs.ts'
 import type { World } from '../lifecycle/world.ts'
+import type { Exchange } from '../support/provider/exchange.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import type { Service } from '../support/service.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
@@ -88,9 +89,17 @@ export async function playTraffic(service: Service): Promise<void> {
 /** A process freezes at work for longer than its lease, another takes over, and the first one's write is refused. */
 export async function freeze({ provider }: World, frozen: Service, other: Service): Promise<void> {
   provider.script('talker', [{ text: ['a ', 'b '], hold: true }, answer])
-  const runId = await startRun(frozen, { agent: 'talker' })
-  const exchange = await provider.request('talker', 1)
-  frozen.process.kill('SIGSTOP')
+  // Either of them might take the run: for a moment there is only one.
+  other.process.kill('SIGSTOP')
+  let runId: string
+  let exchange: Exchange
+  try {
+    runId = await startRun(frozen, { agent: 'talker' })
+    exchange = await provider.request('talker', 1)
+    frozen.process.kill('SIGSTOP')
+  } finally {
+    other.process.kill('SIGCONT')
+  }
   try {
     await provider.request('talker', 2)
     await readWhole(other, runId)
