@@ -1,8 +1,7 @@
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Actor, AppContext } from '../../context.ts'
 import { readQueues, unlimitedQueue } from '../../queue/queue-settings.ts'
 import { ownQueues, type Queue } from './queue.ts'
-import { countJobs, type JobCounts } from './sql/count-jobs.ts'
+import { countJobs, type JobCounts, noJobs } from './sql/count-jobs.ts'
 import { queueNames } from './sql/queue-names.ts'
 
 export interface FoundQueues {
@@ -23,10 +22,10 @@ export async function listQueues(
   const names = [...new Set([...found, ...[...own].filter(name => name > after)])].sort(byName)
   const looked = names.slice(0, limit)
   const settings = new Map((await readQueues(database, looked)).map(set => [set.name, set]))
+  const counted = await countJobs(database, looked, tenantId)
   const queues: Queue[] = []
   for (const name of looked) {
-    await othersTurn()
-    const jobs = await countJobs(database, name, tenantId)
+    const jobs = counted.get(name) ?? noJobs
     const set = settings.get(name)
     if (set || own.has(name) || hasAny(jobs)) queues.push({ ...(set ?? unlimitedQueue(name)), ...jobs })
   }

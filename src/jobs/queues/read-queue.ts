@@ -3,7 +3,7 @@ import { notFound } from '../../errors.ts'
 import { readQueues, unlimitedQueue } from '../../queue/queue-settings.ts'
 import { hasAny } from './list-queues.ts'
 import { checkQueueName, ownQueues, type Queue } from './queue.ts'
-import { countJobs } from './sql/count-jobs.ts'
+import { countJobs, noJobs } from './sql/count-jobs.ts'
 
 /** @throws AppError not_found where nothing is set of it, and it has no jobs of the tenant but completed or cancelled ones */
 export async function readQueue(
@@ -13,7 +13,7 @@ export async function readQueue(
 ): Promise<Queue> {
   checkQueueName(name)
   const [settings] = await readQueues(app.database, [name])
-  const jobs = await countJobs(app.database, name, tenantId)
+  const jobs = (await countJobs(app.database, [name], tenantId)).get(name) ?? noJobs
   if (!settings && !ownQueues(app).has(name) && !hasAny(jobs)) throw notFound('queue', name)
   return { ...(settings ?? unlimitedQueue(name)), ...jobs }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Connection } from '../../../db/database.ts'
 
 /** Of available jobs so many are counted, of those in another state so many looked at. It takes moments. */
@@ -48,26 +49,66 @@ select min((select min(run_at) from jobs j where ${mine} and j.priority = p.prio
 from (select priority from priorities limit 1000) p`
 }
 
+interface Row {
+  oldest: number | null
+}
+type Counted = { [state in CountedState as `${state}_mine` | `${state}_seen`]: number } & Row
+
+// All of it in one: asked one by one, a page of queues would be thousands of round trips.
+const statement = (queues: string, tenant: string) => `
+select q.name, ${countedStates.map(state => `${state}.mine ${state}_mine, ${state}.seen ${state}_seen`).join(', ')}, due.oldest
+from ${queues} q(name)
+${countedStates.map(state => `cross join lateral (${statements[state]('q.name', tenant)}) ${state}`).join('\n')}
+cross join lateral (${oldest('q.name', tenant)}) due`
+const postgres = statement('json_array_elements_text($1::json)', '$2')
+
 /**
- * Counts a tenant's jobs on a queue, by the partial indexes of their states, and only so many of each: as many as there
+ * Counts a tenant's jobs on queues, by the partial indexes of their states, and only so many of each: as many as there
  * may be, nobody waits for it.
  */
 export async function countJobs(
-  { dialect, query }: Pick<Connection, 'dialect' | 'query'>,
+  connection: Pick<Connection, 'dialect' | 'query'>,
+  queues: string[],
+  tenantId: string,
+): Promise<Map<string, JobCounts>> {
+  if (connection.dialect === 'postgres') {
+    const rows = await connection.query<Counted & { name: string }>(postgres, [JSON.stringify(queues), tenantId])
+    return new Map(rows.map(row => [row.name, toCounts(row)]))
+  }
+  const counted = new Map<string, JobCounts>()
+  for (const queue of queues) {
+    // SQLite is asked in this thread.
+    await othersTurn()
+    counted.set(queue, await countInSqlite(connection, queue, tenantId))
+  }
+  return counted
+}
+
+async function countInSqlite(
+  { query }: Pick<Connection, 'query'>,
   queue: string,
   tenantId: string,
 ): Promise<JobCounts> {
-  const places: [string, string] = dialect === 'sqlite' ? ['?1', '?2'] : ['$1', '$2']
   const given = [queue, tenantId]
+  const found: Partial<Counted> = {}
+  for (const state of countedStates) {
+    const [row] = await query<{ mine: number; seen: number }>(statements[state]('?1', '?2'), given)
+    found[`${state}_mine`] = row?.mine ?? 0
+    found[`${state}_seen`] = row?.seen ?? 0
+  }
+  const [row] = await query<Row>(oldest('?1', '?2'), given)
+  return toCounts({ ...found, oldest: row?.oldest ?? null })
+}
+
+function toCounts(row: Partial<Counted>): JobCounts {
   const counts = { waiting: 0, scheduled: 0, available: 0, running: 0, discarded: 0 }
   const capped: CountedState[] = []
   for (const state of countedStates) {
     const limit = state === 'available' ? available : others
-    const [row] = await query<{ mine: number; seen: number }>(statements[state](...places), given)
-    if (!row) continue
-    counts[state] = Math.min(row.mine, limit)
-    if (row.seen > limit) capped.push(state)
+    counts[state] = Math.min(row[`${state}_mine`] ?? 0, limit)
+    if ((row[`${state}_seen`] ?? 0) > limit) capped.push(state)
   }
-  const [row] = await query<{ oldest: number | null }>(oldest(...places), given)
-  return { counts, capped, oldestAvailableAt: row?.oldest ?? null }
+  return { counts, capped, oldestAvailableAt: row.oldest ?? null }
 }
+
+export const noJobs: JobCounts = toCounts({})
