@@ -47,7 +47,7 @@ export interface ApprovalRule<I = Record<string, unknown>> {
   deadlineSeconds?: number
   /** What becomes of the call when nobody has decided by then. Default `deny`. */
   onDeadline?: 'approve' | 'deny' | 'fail'
-  /** Tells the webhooks again, each time so long. Default: never. */
+  /** The event `approval.reminded`, each time so long. Default: never. */
   remindEverySeconds?: number
   /** True: later runs of the thread wait for this one meanwhile. Default false. */
   holdsThread?: boolean

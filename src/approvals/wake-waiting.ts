@@ -11,6 +11,7 @@ import { queueTime } from '../queue/time.ts'
 import { cancelUnstarted } from '../runs/cancel-unstarted.ts'
 import type { Run } from '../runs/run.ts'
 import type { RunOutbox } from '../runs/run-outbox.ts'
+import { appendEvent } from '../runs/sql/append-event.ts'
 import type { Approval } from './approval.ts'
 import { sleepMs } from './open-approvals.ts'
 import { pendingApprovals } from './read-approvals.ts'
@@ -52,17 +53,20 @@ export async function wakeWaiting(app: Needs, run: Run, job: ClaimedJob): Promis
   return settled
 }
 
-/** Puts the next reminders off. */
-async function remind({ orm, tables: { approvals } }: Transaction, left: Approval[], now: number): Promise<Approval[]> {
+/** Says in the run's log that somebody is still waited for, and puts the next reminder off. */
+async function remind(tx: Transaction, left: Approval[], now: number): Promise<Approval[]> {
+  const { approvals } = tx.tables
   const reminded: Approval[] = []
   for (const approval of left) {
-    const { id, remindAt, remindEverySeconds } = approval
+    const { id, runId, kind, step, toolCallId, tool, remindAt, remindEverySeconds } = approval
     if (remindAt === null || remindEverySeconds === null || remindAt > now) {
       reminded.push(approval)
       continue
     }
     const next = now + remindEverySeconds * 1_000
-    await orm.update(approvals).set({ remindAt: next }).where(eq(approvals.id, id))
+    const data = { approval_id: id, kind, step, tool_call_id: toolCallId, name: tool }
+    await appendEvent(tx, runId, { type: 'approval.reminded', data }, now)
+    await tx.orm.update(approvals).set({ remindAt: next }).where(eq(approvals.id, id))
     reminded.push({ ...approval, remindAt: next })
   }
   return reminded

@@ -23,6 +23,7 @@ export type LifeEvent =
   | { type: 'run.interrupted'; data: { attempt: number; reason: string } }
   | { type: 'run.retrying'; data: { attempt: number; reason: string; delay_seconds: number } }
   | { type: 'approval.requested'; data: RequestedApproval }
+  | { type: 'approval.reminded'; data: AboutCall & { approval_id: string; kind: WaitKind } }
   | { type: 'approval.resolved'; data: ResolvedApproval }
   | { type: 'run.waiting'; data: Waiting }
   | { type: 'run.completed'; data: { output: Json; usage: Usage } }

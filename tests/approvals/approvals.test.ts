@@ -158,6 +158,22 @@ describe.each(engines)('approvals on %s', engine => {
     expect(await stage.finished(strict.id)).toMatchObject({ status: 'failed', error: { code: 'call_refused' } })
   })
 
+  test('who is to decide is reminded, as the rule says', async () => {
+    const { run, until, resolve, stage } = clerk()
+    const { id } = await run([{ name: 'patient', input: { text: 'x' } }])
+    await until(id, 'waiting')
+    const { id: approvalId } = await only(id)
+    let reminded = 0
+    while (reminded < 2) {
+      reminded = (await stage.events(id)).filter(({ type }) => type === 'approval.reminded').length
+    }
+    await must(200, stage.call('POST', `/v1/approvals/${approvalId}/resolve`, { action: 'approve' }))
+    expect(await stage.finished(id)).toMatchObject({ status: 'completed', attempt: 1 })
+    const seqs = (await stage.events(id)).map(({ seq }) => seq)
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+    expect((await resolve(approvalId, { action: 'deny' })).status).toBe(409)
+  })
+
   test('cancelling a run that waits ends it at once, and nobody need decide any more', async () => {
     const { run, until, resolve, pending, stage } = clerk()
     const { id } = await run([{ name: 'refund', input: { amount: 90 } }])

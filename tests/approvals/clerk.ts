@@ -37,6 +37,10 @@ export default defineAgent({
       approval: { deadlineSeconds: 1, onDeadline: 'approve', remindEverySeconds: 1 },
       run: ({ text }) => { put('agreed ' + text); return 'done' },
     }),
+    defineTool({
+      name: 'patient', description: 'Reminds.', input: text, approval: { deadlineSeconds: 60, remindEverySeconds: 1 },
+      run: () => 'done',
+    }),
     defineTool({ name: 'strict', description: 'Ends the run.', input: text, approval: { deadlineSeconds: 1, onDeadline: 'fail' }, run: () => 'never' }),
     defineTool({ name: 'alone', description: 'Holds its thread.', input: text, approval: { holdsThread: true }, run: () => 'done' }),
   ],
