@@ -2,15 +2,17 @@ import type { Json } from '../json.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
 
 /** What somebody else has to do before a run can go on. */
-export type WaitKind =
+export const waitKinds = [
   /** A person is to agree to a tool call. */
-  | 'approval'
+  'approval',
   /** A call that must not be repeated may or may not have happened: a person is to say. */
-  | 'in_doubt'
+  'in_doubt',
   /** The agent asks a person something. */
-  | 'question'
+  'question',
   /** The caller of the run runs this tool. */
-  | 'client_tool'
+  'client_tool',
+] as const
+export type WaitKind = (typeof waitKinds)[number]
 
 export const deadlineActions = ['approve', 'deny', 'fail'] as const
 export type DeadlineAction = (typeof deadlineActions)[number]

@@ -23,7 +23,7 @@ export interface Approval {
   form: { [key: string]: Json } | null
   state: ApprovalState
   decision: Decision | null
-  /** A key's id, `operator`, `system`, or `link`. */
+  /** A key's id, `operator`, or `system`. */
   resolvedBy: string | null
   expiresAt: number | null
   onDeadline: DeadlineAction

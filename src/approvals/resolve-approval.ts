@@ -33,16 +33,9 @@ const allowed: Readonly<Record<Approval['kind'], readonly Decision['action'][]>>
 
 /**
  * Writes a decision down; the run goes on once all that it waits for is decided.
- * @param by who it was, where that is not the actor
  * @throws AppError not_found; invalid_request where it does not fit; conflict where it was decided already
  */
-export async function resolveApproval(
-  app: Needs,
-  actor: Actor,
-  id: string,
-  decision: Decision,
-  by: string = actorName(actor),
-): Promise<Approval> {
+export async function resolveApproval(app: Needs, actor: Actor, id: string, decision: Decision): Promise<Approval> {
   const seen = await getApproval(app.database, actor, id)
   await check(app, seen, decision)
   const run = await getRun(app, actor, seen.runId)
@@ -52,7 +45,7 @@ export async function resolveApproval(
     const current = await getApproval(tx, actor, id)
     if (current.state !== 'pending') throw decided(current)
     const now = app.clock.now()
-    await settleApproval(tx, current, { decision, by, state: 'resolved', now })
+    await settleApproval(tx, current, { decision, by: actorName(actor), state: 'resolved', now })
     const goesOn = await resume(app, tx, run, now)
     const details = { run_id: run.id, tool: current.tool, kind: current.kind, action: decision.action }
     await audit(tx, actor, { action: 'approval.resolved', target: { type: 'approval', id }, details }, now)

@@ -4,9 +4,9 @@ import type { Transaction } from '../db/database.ts'
 import { appendEvent } from '../runs/sql/append-event.ts'
 import type { Approval } from './approval.ts'
 
-/** Who decided: a key's id, `operator`, `system`, or `link`. */
 interface Settling {
   decision: Decision
+  /** A key's id, `operator`, or `system`. */
   by: string
   state: 'resolved' | 'expired'
   now: number

@@ -1,8 +1,9 @@
 import { type Static, t } from 'elysia'
-import type { Decision } from '../agents/wait.ts'
+import { type Decision, deadlineActions, waitKinds } from '../agents/wait.ts'
 import { invalidField } from '../errors.ts'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { oneOf } from '../http/one-of.ts'
 import { type Approval, approvalStates } from './approval.ts'
 
@@ -30,10 +31,9 @@ const example = {
   resolved_at: null,
 }
 
-const kinds = ['approval', 'in_doubt', 'question', 'client_tool'] as const
 const actions = ['approve', 'deny', 'fail', 'done', 'run_again'] as const
 
-export const KindSchema = oneOf([...kinds], {
+export const KindSchema = oneOf([...waitKinds], {
   description:
     'approval: a person is to agree to a tool call. in_doubt: a call that must not be repeated may have happened, and a person is to say. question: the agent asks. client_tool: the caller of the run runs the tool.',
 })
@@ -56,9 +56,9 @@ export const ApprovalObject = t.Object(
     form: t.Nullable(t.Any({ description: 'JSON Schema of what is to be filled in. Null: nothing.' })),
     decision: t.Nullable(t.Any({ description: 'What was decided, with its `action`.' })),
     resolved_by: t.Nullable(
-      t.String({ description: 'Id of a key, `operator`, `link`, or `system` where its time was up or its run ended.' }),
+      t.String({ description: 'Id of a key, `operator`, or `system` where its time was up or its run ended.' }),
     ),
-    on_deadline: oneOf(['approve', 'deny', 'fail'], { description: 'What happens when nobody has decided by then.' }),
+    on_deadline: oneOf([...deadlineActions], { description: 'What happens when nobody has decided by then.' }),
     expires_at: t.Nullable(t.String({ format: 'date-time', description: 'Null: it waits for as long as it takes.' })),
     created_at: t.String({ format: 'date-time' }),
     resolved_at: t.Nullable(t.String({ format: 'date-time' })),
@@ -131,9 +131,6 @@ export function decisionOf(body: Static<typeof DecisionBody>): Decision {
       return { action }
   }
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const approvalToWire = (approval: Approval) => ({
   id: approval.id,

@@ -4,6 +4,7 @@ import type { ToolRecord } from '../agents/record.ts'
 import { builtinToolNames, isBuiltinTool } from '../agents/tools/builtin-names.ts'
 import { httpMethods } from '../agents/tools/http-request.ts'
 import { type PlainJsonSchema, toolSchema } from '../agents/tools/schema.ts'
+import { deadlineActions } from '../agents/wait.ts'
 import { urlFault } from '../egress/guarded-fetch.ts'
 import type { EgressPolicy } from '../egress/policy.ts'
 import { invalidField } from '../errors.ts'
@@ -43,7 +44,7 @@ const ApprovalBody = t.Object(
   {
     form: t.Optional(t.Nullable(t.Record(t.String(), t.Any()))),
     deadline_seconds: t.Optional(t.Nullable(t.Integer({ minimum: 1, maximum: 31_536_000, default: 86_400 }))),
-    on_deadline: t.Optional(oneOf(['approve', 'deny', 'fail'], { default: 'deny' })),
+    on_deadline: t.Optional(oneOf([...deadlineActions], { default: 'deny' })),
     remind_every_seconds: t.Optional(t.Nullable(t.Integer({ minimum: 60, maximum: 31_536_000 }))),
     holds_thread: t.Optional(t.Boolean({ default: false })),
   },

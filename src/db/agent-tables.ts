@@ -28,7 +28,7 @@ export const agentTables = (kit: Kit) => {
       state: text('state').notNull(),
       /** {action, …} as src/agents/wait.ts has it; null until it is decided. */
       decision: json('decision'),
-      /** A key's id, `operator`, `system`, or `link` with what was said of its holder. */
+      /** A key's id, `operator`, or `system`. */
       resolvedBy: text('resolved_by'),
       expiresAt: time('expires_at'),
       /** approve | deny | fail */

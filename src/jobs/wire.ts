@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { integer } from '../http/integer.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { oneOf } from '../http/one-of.ts'
 import { jobStates } from '../queue/job-state.ts'
 import type { Redriven } from '../queue/redrive.ts'
@@ -81,9 +82,6 @@ export const RetriedObject = t.Object(
     examples: [{ retried: 1, ids: [jobExample.id], refused: [] }],
   },
 )
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const jobToWire = (job: Job) => ({
   id: job.id,

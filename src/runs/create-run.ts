@@ -1,8 +1,8 @@
 import { inputMessages, type Message, messageText } from '../agents/message.ts'
-import { outputRule } from '../agents/output.ts'
 import type { AgentRecord } from '../agents/record.ts'
 import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
 import type { PlainJsonSchema } from '../agents/tools/schema.ts'
+import { checkOutput } from '../catalog/tool-wire.ts'
 import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { urlFault } from '../egress/guarded-fetch.ts'
@@ -57,7 +57,7 @@ export async function createRun(app: Needs, actor: Actor, input: RunInput): Prom
   if (!agent) throw notFound('agent', input.agent)
   checkInput(input.input)
   if (input.tools) await checkTools(input.tools, agent.record)
-  if (input.outputSchema) await checkSchema(input.outputSchema)
+  if (input.outputSchema) await checkOutput(input.outputSchema)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
   const run = newRun(actor, input, agent.version, app.clock.now())
   if (input.webhook !== undefined) run.webhook = await seal(app, run, input.webhook)
@@ -112,13 +112,6 @@ async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord,
   }
   await loadCallerTools(tools).catch((error: unknown) => {
     throw invalidField('/tools', error instanceof Error ? error.message : String(error))
-  })
-}
-
-/** @throws AppError invalid_request */
-async function checkSchema(schema: PlainJsonSchema): Promise<void> {
-  await outputRule(schema).catch((error: unknown) => {
-    throw invalidField('/output_schema', error instanceof Error ? error.message : String(error))
   })
 }
 

@@ -1,6 +1,7 @@
 import { type Static, t } from 'elysia'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { oneOf } from '../http/one-of.ts'
 import { nameText } from '../http/params.ts'
 import type { RunInput } from './create-run.ts'
@@ -168,16 +169,13 @@ export const EventObject = t.Object(
     seq: integer({ description: 'From 1, without gaps.' }),
     type: t.String({
       description:
-        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.resolved, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
+        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.reminded, approval.resolved, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
     }),
     data: t.Any({ description: 'What the type says; the same as in a stream.' }),
     created_at: time('When it happened.'),
   },
   { title: 'Event', description: 'One entry of the log of a run.', examples: [textEvent] },
 )
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const runToWire = (run: Run) => ({
   id: run.id,

@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { oneOf } from '../http/one-of.ts'
 import { RunStatusSchema } from '../runs/wire.ts'
 import { fireExample, occurrenceExample, scheduleExample } from './examples.ts'
@@ -99,9 +100,6 @@ export const occurrenceList: Listing<PastOccurrence> = {
   position: occurrence => String(occurrence.fireAt),
   pattern: /^\d{1,15}$/,
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const scheduleToWire = (schedule: Schedule) => ({
   id: schedule.id,

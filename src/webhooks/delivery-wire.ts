@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { DeliveryState } from './body.ts'
 import type { Try } from './delivery.ts'
 import { deliveryExample, tryExample } from './examples.ts'
@@ -58,9 +59,6 @@ export const ReplayedObject = t.Object(
   },
   { title: 'Replayed', examples: [{ object: 'replayed', count: 3, has_more: false }] },
 )
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const deliveryToWire = ({ delivery: row, nextAttemptAt }: ListedDelivery) => ({
   id: row.id,

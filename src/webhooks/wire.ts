@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import type { Listing } from '../http/cursor.ts'
+import { iso, isoOrNull } from '../http/iso-time.ts'
 import { oneOf } from '../http/one-of.ts'
 import { webhookExample } from './examples.ts'
 import type { SecretWebhook, Webhook } from './webhook.ts'
@@ -35,9 +36,6 @@ export const SecretWebhookObject = t.Object(
     examples: [{ ...webhookExample, secret: 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=' }],
   },
 )
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const webhookToWire = (hook: Webhook) => ({
   id: hook.id,

@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import type { Listing } from '../../http/cursor.ts'
 import { integer } from '../../http/integer.ts'
+import { iso, isoOrNull } from '../../http/iso-time.ts'
 import { oneOf } from '../../http/one-of.ts'
 import type { Rate } from '../../queue/queue-settings.ts'
 import { shownOrderKey } from '../keys.ts'
@@ -75,8 +76,6 @@ export const PausedKeyObject = t.Object(
   { title: 'PausedKey', description: 'A limit key that rests.', examples: [pausedKeyExample] },
 )
 
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const rateToWire = (rate: Rate | null) => rate && { limit: rate.limit, period_seconds: rate.periodMs / 1000 }
 
 export const queueToWire = (queue: Queue) => ({
