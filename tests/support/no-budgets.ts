@@ -1,0 +1,2 @@
+/** Of a service that has none. */
+export const noBudgets = { of: () => [], get: () => undefined }
