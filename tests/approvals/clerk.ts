@@ -60,10 +60,11 @@ export interface Clerk extends AsyncDisposable {
   resolve(id: string, decision: object): Promise<{ status: number; body: ApprovalView & { detail?: string } }>
 }
 
-export async function startClerk(engine: Engine): Promise<Clerk> {
+export async function startClerk(engine: Engine, env: Record<string, string> = {}): Promise<Clerk> {
   const files = temporaryFiles({ 'agents/clerk.ts': agentFile, ledger: '' })
   const ledger = join(files.path, 'ledger')
-  const stage = await startStage(engine, { AGENTS_DIR: join(files.path, 'agents'), LEDGER: ledger, LEASE_SECONDS: '5' })
+  const own = { AGENTS_DIR: join(files.path, 'agents'), LEDGER: ledger, LEASE_SECONDS: '5' }
+  const stage = await startStage(engine, { ...own, ...env })
   const { call, provider } = stage
   return {
     stage,

@@ -281,3 +281,17 @@ const expectedSecondRequest = {
     ],
   },
 }
+
+test('asks providers to keep what prompts have in common, each in its own words', async () => {
+  const body = async (protocol: string) => {
+    const name = `cache-${protocol}`
+    await call(`${protocol}/${name}`, { cacheKey: 'thr_1' })
+    return provider.requests(name)[0]?.record.body
+  }
+  expect(await body('openai-responses')).toMatchObject({ prompt_cache_key: 'thr_1', store: false })
+  const cache_control = { type: 'ephemeral' }
+  expect(await body('anthropic')).toMatchObject({
+    system: [{ type: 'text', text: 'Be brief.', cache_control }],
+    messages: [{ role: 'user', content: [{ type: 'text', cache_control }] }],
+  })
+})

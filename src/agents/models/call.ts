@@ -6,6 +6,7 @@ import type {
   LanguageModelV4Message,
   LanguageModelV4Prompt,
   LanguageModelV4ToolCallPart,
+  LanguageModelV4ToolChoice,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import type { Json } from '../../json.ts'
@@ -14,18 +15,22 @@ import { Answer } from './answer.ts'
 import { BrokenAnswer } from './failure.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { listenToBody } from './provider-fetch.ts'
+import type { ModelSettings, ToolChoice } from './settings.ts'
 
-export interface ModelCall {
+export interface ModelCall extends ModelSettings {
   model: LanguageModelV4
   prompt: LanguageModelV4Prompt
   tools: LanguageModelV4FunctionTool[]
-  temperature?: number | undefined
-  maxOutputTokens?: number | undefined
   /** JSON Schema of the answer. */
   outputSchema?: PlainJsonSchema | undefined
   signal: AbortSignal
   /** How long the provider may send nothing at all: before its headers, or in the middle. */
   idleTimeoutMs: number
+  /**
+   * What prompts that begin alike have in common: the provider is asked to keep them. Undefined: it does as it does by
+   * itself.
+   */
+  cacheKey?: string | undefined
   /** Sent along with the request. */
   headers?: { readonly [name: string]: string | undefined } | undefined
 }
@@ -75,7 +80,9 @@ export interface ModelResult {
  * older than that: so nothing is stored there, and reasoning comes back to us sealed.
  */
 const statelessProvider = 'openai.responses'
-const stateless = { openai: { store: false } }
+
+/** Anthropic keeps a prompt up to each mark: one after the instructions, and one after all that was said. */
+const cacheMark = { anthropic: { cacheControl: { type: 'ephemeral' } } }
 
 /**
  * One call of a model, streamed: the listener hears each part the moment it arrives. Rejects at once with the signal's
@@ -129,22 +136,37 @@ export const callModel = async (call: ModelCall, on: ModelListener): Promise<Mod
 const silence = (limitMs: number): BrokenAnswer =>
   new BrokenAnswer(`The provider sent nothing for ${Number((limitMs / 1000).toFixed(3))} s.`)
 
+const toToolChoice = (choice: ToolChoice): LanguageModelV4ToolChoice =>
+  typeof choice === 'string' ? { type: choice } : { type: 'tool', toolName: choice.tool }
+
 const toOptions = (call: ModelCall, abortSignal: AbortSignal): LanguageModelV4CallOptions => {
-  const { model, prompt, tools, temperature, maxOutputTokens, outputSchema, headers } = call
+  const { model, prompt, tools, temperature, topP, maxOutputTokens, stop, toolChoice, outputSchema, headers } = call
+  const openai = {
+    ...(model.provider === statelessProvider && { store: false }),
+    ...(call.cacheKey !== undefined && { promptCacheKey: call.cacheKey }),
+  }
   return {
-    prompt: withObjectInputs(prompt),
+    prompt: withObjectInputs(call.cacheKey === undefined ? prompt : withCacheMarks(prompt)),
     abortSignal,
     ...(headers && { headers: { ...headers } }),
     ...(tools.length > 0 && { tools }),
     ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(stop && stop.length > 0 && { stopSequences: [...stop] }),
+    ...(toolChoice !== undefined && tools.length > 0 && { toolChoice: toToolChoice(toolChoice) }),
     // Safe: what has passed the check of schemas is one.
     ...(outputSchema && {
       responseFormat: { type: 'json' as const, name: 'output', schema: outputSchema as JSONSchema7 },
     }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(model.provider === statelessProvider && { providerOptions: stateless }),
+    ...(Object.keys(openai).length > 0 && { providerOptions: { openai } }),
   }
 }
+
+const withCacheMarks = (prompt: LanguageModelV4Prompt): LanguageModelV4Prompt =>
+  prompt.map((message, index) =>
+    message.role === 'system' || index === prompt.length - 1 ? { ...message, providerOptions: cacheMark } : message,
+  )
 
 /** Providers refuse a tool call whose input is no object, even one their own model made. */
 const withObjectInputs = (prompt: LanguageModelV4Prompt): LanguageModelV4Prompt =>
