@@ -1,0 +1,80 @@
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { type Answer, type ApiError, call, type Given, type OperationId } from './call.ts'
+
+interface Options {
+  /** Milliseconds between readings. */
+  every?: number | undefined
+  enabled?: boolean | undefined
+}
+
+/** What an operation answers, read again now and then while somebody looks. */
+export const useApi = <Id extends OperationId>(
+  id: Id,
+  given: Given<Id>,
+  { every, enabled = true }: Options = {},
+): UseQueryResult<Answer<Id>, ApiError> =>
+  useQuery<Answer<Id>, ApiError>({
+    queryKey: [id, given],
+    queryFn: ({ signal }) => call(id, given, { signal }),
+    enabled,
+    placeholderData: keepPreviousData,
+    ...(every !== undefined && { refetchInterval: every }),
+  })
+
+interface Page<Row> {
+  data: Row[]
+  has_more: boolean
+  next_cursor: string | null
+}
+
+type ListId = { [Id in OperationId]: Answer<Id> extends Page<unknown> ? Id : never }[OperationId]
+export type RowOf<Id extends ListId> = Answer<Id>['data'][number]
+
+/** A list, a page after the other. */
+export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, enabled = true }: Options = {}) {
+  const query = useInfiniteQuery<
+    Page<RowOf<Id>>,
+    ApiError,
+    InfiniteData<Page<RowOf<Id>>>,
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey: [id, given, 'pages'],
+    initialPageParam: undefined,
+    queryFn: async ({ pageParam, signal }) => {
+      const { query: asked = {} } = given as { query?: object }
+      const paged = { ...given, query: { limit: 100, ...asked, ...(pageParam && { cursor: pageParam }) } }
+      const page: unknown = await call(id, paged as Given<Id>, { signal })
+      return page as Page<RowOf<Id>> // as ListId says
+    },
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled,
+    placeholderData: keepPreviousData,
+    // The first page is what changes; what was read below it stays where it is.
+    ...(every !== undefined && {
+      refetchInterval: ({ state }: { state: { data: InfiniteData<unknown> | undefined } }) =>
+        (state.data?.pages.length ?? 0) <= 1 ? every : false,
+    }),
+  })
+  return { ...query, rows: query.data?.pages.flatMap(({ data }) => data) ?? [] }
+}
+
+/** Something that is done; what has been read is read again afterwards. */
+export function useAction<Id extends OperationId>(id: Id, { onDone }: { onDone?: (answer: Answer<Id>) => void } = {}) {
+  const queries = useQueryClient()
+  return useMutation<Answer<Id>, ApiError, Given<Id>>({
+    mutationFn: given => call(id, given),
+    onSuccess: async answer => {
+      onDone?.(answer)
+      await queries.invalidateQueries()
+    },
+  })
+}

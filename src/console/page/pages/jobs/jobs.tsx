@@ -1,0 +1,120 @@
+import { Link, useSearchParams } from 'wouter'
+import type { Job, Queue } from '../../api/operations.ts'
+import { useAction, useApi, useList } from '../../api/use-api.ts'
+import { useMay } from '../../session/context.ts'
+import { Button } from '../../ui/button.tsx'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { ErrorBox } from '../../ui/error-box.tsx'
+import { Choice } from '../../ui/field.tsx'
+import { Loaded } from '../../ui/loaded.tsx'
+import { Page } from '../../ui/page.tsx'
+import { Status } from '../../ui/status.tsx'
+import { Time } from '../../ui/time.tsx'
+import { commonWords } from '../../words/everywhere.ts'
+import { useWords } from '../../words/language.ts'
+import { QueueCard } from './queue-card.tsx'
+import { jobWords } from './words.ts'
+
+const states = ['waiting', 'scheduled', 'available', 'running', 'completed', 'cancelled', 'discarded'] as const
+
+export default function Jobs() {
+  const words = useWords(jobWords)
+  const mayRead = useMay('queues:read')
+  const queues = useApi('listQueues', { query: { limit: 100 } }, { every: 3_000, enabled: mayRead })
+  return (
+    <Page title={words.title}>
+      {mayRead && (
+        <Loaded query={queues}>
+          {({ data }) => (
+            <div className="cards even">
+              {data.map(queue => (
+                <QueueCard key={queue.name} queue={queue} />
+              ))}
+            </div>
+          )}
+        </Loaded>
+      )}
+      <List queues={queues.data?.data ?? []} />
+    </Page>
+  )
+}
+
+function List({ queues }: { queues: Queue[] }) {
+  const words = useWords(jobWords)
+  const { all } = useWords(commonWords)
+  const [search, setSearch] = useSearchParams()
+  const state = states.find(each => each === search.get('state'))
+  const queue = search.get('queue') ?? ''
+  const list = useList('listJobs', { query: { ...(state && { state }), ...(queue && { queue }) } }, { every: 3_000 })
+  const set = (name: string, value: string) =>
+    setSearch(
+      before => {
+        const after = new URLSearchParams(before)
+        if (value === '') after.delete(name)
+        else after.set(name, value)
+        return after
+      },
+      { replace: true },
+    )
+  const columns: Column<Job>[] = [
+    {
+      id: 'id',
+      title: words.job,
+      width: 'minmax(9rem, 2fr)',
+      cell: ({ id }) => (
+        <Link href={`/jobs/${id}`}>
+          <code>{id}</code>
+        </Link>
+      ),
+    },
+    { id: 'kind', title: words.kind, width: 'minmax(6rem, 1fr)', cell: job => job.kind },
+    { id: 'queue', title: words.queue, width: '7rem', cell: job => job.queue },
+    { id: 'state', title: words.state, width: '7rem', cell: job => <Status state={job.state} /> },
+    { id: 'attempt', title: words.attempt, width: '5rem', cell: job => `${job.attempt} / ${job.max_attempts}` },
+    { id: 'made', title: words.made, width: '8rem', cell: job => <Time at={job.created_at} /> },
+  ]
+  return (
+    <>
+      <div className="filters">
+        <Choice
+          label={words.state}
+          value={state ?? ''}
+          options={[['', all] as const, ...states.map(each => [each, each] as const)]}
+          onChange={value => set('state', value)}
+        />
+        <Choice
+          label={words.queue}
+          value={queue}
+          options={[['', all] as const, ...queues.map(({ name }) => [name, name] as const)]}
+          onChange={value => set('queue', value)}
+        />
+        <Button onPress={() => set('state', 'discarded')}>{words.dead}</Button>
+        {state === 'discarded' && list.rows.length > 0 && <RetryAll queue={queue} />}
+      </div>
+      <DataTable label={words.title} columns={columns} list={list} rowId={({ id }) => id} empty={words.empty} />
+    </>
+  )
+}
+
+function RetryAll({ queue }: { queue: string }) {
+  const words = useWords(jobWords)
+  const retry = useAction('retryJobs')
+  if (!useMay('jobs:write')) return null
+  return (
+    <>
+      <Button
+        kind="main"
+        isDisabled={retry.isPending}
+        onPress={() => retry.mutate({ body: { limit: 500, ...(queue && { queue }) } })}
+      >
+        {words.retryAll}
+      </Button>
+      {retry.data && (
+        <p role="status">
+          {retry.data.retried} {words.retried}
+        </p>
+      )}
+      {retry.error && <ErrorBox error={retry.error} />}
+    </>
+  )
+}

@@ -1,0 +1,36 @@
+const en = {
+  title: 'Playground',
+  agent: 'Agent',
+  say: 'Message',
+  send: 'Send',
+  stop: 'Stop',
+  fresh: 'New conversation',
+  empty: 'Say something. echo answers with what it is told, and needs no model provider.',
+  you: 'You',
+  thinks: 'thinks …',
+  calls: 'calls',
+  run: 'Run',
+  code: 'The same from your own program',
+  hello: 'hello',
+  failed: 'It failed',
+}
+
+export const playgroundWords: { en: typeof en; zh: typeof en } = {
+  en,
+  zh: {
+    title: '试用',
+    agent: '智能体',
+    say: '消息',
+    send: '发送',
+    stop: '停止',
+    fresh: '新的会话',
+    empty: '说点什么吧。echo 会原样回答，不需要模型服务商。',
+    you: '你',
+    thinks: '思考中……',
+    calls: '调用',
+    run: '运行',
+    code: '在你自己的程序里这样做',
+    hello: '你好',
+    failed: '失败',
+  },
+}

@@ -1,0 +1,22 @@
+const colours: Record<string, string> = {
+  completed: 'good',
+  ready: 'good',
+  enabled: 'good',
+  resolved: 'good',
+  live: 'good',
+  delivered: 'good',
+  failed: 'bad',
+  discarded: 'bad',
+  revoked: 'bad',
+  disabled: 'bad',
+  expired: 'bad',
+  running: 'busy',
+  waiting: 'held',
+  pending: 'held',
+  paused: 'held',
+}
+
+/** A state as a word with a colour; the word says it all. */
+export const Status = ({ state }: { state: string }) => (
+  <span className={`status ${colours[state] ?? 'plain'}`}>{state}</span>
+)
