@@ -5,12 +5,14 @@ import { machine } from './machine.ts'
 import { judge, Report, type Row, table } from './report.ts'
 
 const benches: Record<string, () => Promise<Bench>> = {
+  'agent-steps': async () => (await import('./agent-steps/agent-steps.ts')).agentSteps,
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
   http: async () => (await import('./http/http.ts')).http,
   queue: async () => (await import('./queue/queue.ts')).queue,
   runs: async () => (await import('./runs/runs.ts')).runs,
   soak: async () => (await import('./soak/soak.ts')).soak,
   streams: async () => (await import('./streams/streams.ts')).streams,
+  wires: async () => (await import('./wires/wires.ts')).wires,
 }
 
 async function main([name = '', ...words]: string[]): Promise<void> {

@@ -1,9 +1,10 @@
+import { resolve } from 'node:path'
 import type { Bench, BenchFlags } from '../bench.ts'
+import { installPeers, peerVersions } from '../install-peers.ts'
 import type { Report } from '../report.ts'
 import { celeryVersion, installCelery, pythonWithCelery } from './celery/python.ts'
 import { queueFlags, readChoices } from './flags.ts'
 import { floors } from './floors.ts'
-import { installPeers, peerVersions } from './install-peers.ts'
 import type { Measure } from './measure.ts'
 import { measureBigTable } from './measures/big-table.ts'
 import { measureBloat } from './measures/bloat.ts'
@@ -16,6 +17,8 @@ import { measureScaling } from './measures/scaling.ts'
 import { writeResults } from './results.ts'
 import { startServers } from './servers.ts'
 import { celeryName, entrants } from './subjects.ts'
+
+const folder = resolve(import.meta.dir, '..')
 
 const measures: Record<string, Measure> = {
   drain: measureDrain,
@@ -45,7 +48,7 @@ export const queue: Bench = {
 
 async function run(report: Report, flags: BenchFlags): Promise<void> {
   const choices = readChoices(flags, Object.keys(measures))
-  await installPeers()
+  await installPeers(folder)
   if (choices.install && pythonWithCelery() === undefined) await installCelery()
   const python = pythonWithCelery()
   if (python === undefined) console.error('  Celery is skipped: it is not installed (--install does that, as root)')
@@ -59,7 +62,7 @@ async function run(report: Report, flags: BenchFlags): Promise<void> {
   const versions = {
     Postgres: servers.versions.postgres,
     Redis: servers.versions.redis,
-    ...(await peerVersions()),
+    ...(await peerVersions(folder)),
     ...(python !== undefined && { Celery: celeryVersion(python) }),
   }
   await writeResults({ rows: report.rows, versions, sizes: choices.sizes, target: choices.results })

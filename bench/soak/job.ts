@@ -22,6 +22,8 @@ export interface SoakResult {
   /** From when a request was due until its whole answer was there. */
   all: Latency
   byKind: Record<string, Latency>
+  /** False: it was broken off, as more came than was answered. */
+  keptUp: boolean
   /** The most that were under way at once. */
   mostUnderWay: number
   /** Of the generator itself, in shares of a core. */

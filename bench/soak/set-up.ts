@@ -7,14 +7,14 @@ export const setUpName = 'soak'
 
 const agentFile = `import { defineAgent, defineTool } from 'bunkhouse'
 const look = defineTool({ name: 'look', description: 'Looks.', input: { type: 'object' }, run: () => ({ found: 1 }) })
-export default defineAgent({ name: '${setUpName}', model: 'openai/${setUpName}', tools: [look] })
+export default defineAgent({ name: '${setUpName}', model: 'openai/${setUpName}', tools: [look], maxSteps: 500 })
 `
 
 const jobFile = `import { defineJob } from 'bunkhouse'
 export default defineJob({ name: '${setUpName}', input: { type: 'object' }, run: () => ({ done: true }) })
 `
 
-/** Turns of its model, one after the other for ever: runs that come at once may get more of the one, and still end. */
+/** Turns of its model, one after the other for ever: runs that come at once may get more of the one, many in a row by chance. */
 const modelScript = { [setUpName]: [{ toolCalls: [{ name: 'look', input: {} }] }, { text: 'Found it.' }] }
 
 interface Files {

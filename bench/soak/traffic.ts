@@ -21,10 +21,11 @@ export function mixedTraffic(): Kind[] {
   }
   const someId = () => ids[(next * 7) % ids.length]
   // Safe: the answer to a request that went well.
-  const runOf = async (response: Response) => (await response.json()) as { id: string; status: string }
+  const runOf = async (response: Response) =>
+    (await response.json()) as { id: string; status: string; error: object | null }
   const finished = async (response: Response) => {
-    const { id, status } = await runOf(response)
-    if (status !== 'completed') throw new Error(`${id} ${status}`)
+    const { id, status, error } = await runOf(response)
+    if (status !== 'completed') throw new Error(`${id} ${status}: ${JSON.stringify(error)}`)
     remember(id)
   }
   const look = async (ask: Ask, below: string) => {

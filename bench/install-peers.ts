@@ -1,9 +1,5 @@
-import { resolve } from 'node:path'
-
-const folder = resolve(import.meta.dir, '..')
-
-/** Brings the packages of bench/bun.lock; does nothing where they are there. */
-export async function installPeers(): Promise<void> {
+/** Brings the packages of the folder's bun.lock; does nothing where they are there. */
+export async function installPeers(folder: string): Promise<void> {
   const install = Bun.spawn([process.execPath, 'install', '--frozen-lockfile', '--ignore-scripts'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -13,7 +9,7 @@ export async function installPeers(): Promise<void> {
 }
 
 /** The packages that take part, with the versions that were installed. */
-export async function peerVersions(): Promise<Record<string, string>> {
+export async function peerVersions(folder: string): Promise<Record<string, string>> {
   const { dependencies }: { dependencies: Record<string, string> } = await Bun.file(`${folder}/package.json`).json()
   return dependencies
 }
