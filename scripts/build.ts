@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
+import { buildPage } from '../src/console/build-page.ts'
 
 const usage = `usage: bun run build [--target TARGET] [--outfile FILE]
   --target TARGET  bun-linux-x64, bun-linux-arm64, bun-linux-x64-musl, bun-darwin-arm64, … (default: this machine)
@@ -37,7 +38,10 @@ try {
     bytecode: true,
     format: 'esm',
     sourcemap: 'external',
-    define: { 'process.env.BUNKHOUSE_BUILD_VERSION': JSON.stringify(version) },
+    define: {
+      'process.env.BUNKHOUSE_BUILD_VERSION': JSON.stringify(version),
+      'process.env.BUNKHOUSE_CONSOLE_PAGE': JSON.stringify(JSON.stringify(await buildPage())),
+    },
   })
   await rename(`${built}.map`, `${outfile}.map`)
   await rename(built, outfile)

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { buildPage } from '../src/console/build-page.ts'
 
 const root = resolve(import.meta.dir, '..')
 const bundles = join(root, 'dist/start')
@@ -40,6 +41,7 @@ async function makeBundle(folder: string): Promise<void> {
       splitting: true,
       minify: { whitespace: true, syntax: true, identifiers: false },
       sourcemap: 'linked',
+      define: { 'process.env.BUNKHOUSE_CONSOLE_PAGE': JSON.stringify(JSON.stringify(await buildPage())) },
     })
     // It was changed while it was read, or somebody else was quicker: the next start sees to it.
     if (bundleFolder() === folder && !existsSync(folder)) await rename(made, folder)

@@ -4,7 +4,8 @@ import { findLayoutFaults } from './find-layout-faults.ts'
 
 const source = resolve(import.meta.dir, '../src')
 const files = new Map<string, string>()
-for (const file of new Bun.Glob('**/*.ts').scanSync(source)) files.set(file, await Bun.file(join(source, file)).text())
+for (const file of new Bun.Glob('**/*.{ts,tsx}').scanSync(source))
+  files.set(file, await Bun.file(join(source, file)).text())
 
 const faults = findLayoutFaults(files)
 for (const { file, message } of faults) console.error(`src/${file}: ${message}`)

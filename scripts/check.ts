@@ -7,6 +7,10 @@ const tool = [bun, 'run', '--bun']
 const checks = [
   { name: 'format and lint', command: [...tool, 'biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: [...tool, 'tsc', '--noEmit'] },
+  // What runs in a browser knows other globals.
+  { name: 'types of pages', command: [...tool, 'tsc', '--noEmit', '--project', 'examples/chat-ui/page'] },
+  { name: 'types of the console', command: [...tool, 'tsc', '--noEmit', '--project', 'src/console/page'] },
+  { name: 'console api', command: [bun, 'scripts/console-api.ts', '--check'] },
   { name: 'dead code', command: [...tool, 'knip'] },
   { name: 'layout', command: [bun, 'scripts/check-layout.ts'] },
   { name: 'migrations', command: [bun, 'scripts/migrations.ts', '--check'] },

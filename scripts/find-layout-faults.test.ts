@@ -27,6 +27,19 @@ test('counts a file in src to the one it is named after', () => {
   expect(faultsOf('app.ts', "import { read } from './config-reader.ts'\nread()")).toEqual([])
 })
 
+test('keeps what runs in a browser apart from the service', () => {
+  expect(faultsOf('console/page/app.tsx', "import { Page } from './ui/page.tsx'\nexport const a = <Page />")).toEqual(
+    [],
+  )
+  expect(faultsOf('console/page/app.tsx', 'setTimeout(() => {}, 1)')).toEqual([])
+  expect(faultsOf('console/page/app.tsx', "import type { Run } from '../../runs/run.ts'")).toEqual([
+    'runs in a browser, and imports runs/run.ts of the service',
+  ])
+  expect(faultsOf('console/routes.ts', "import { App } from './page/app.tsx'\nApp()")).toEqual([
+    'imports console/page/app.tsx, which runs in a browser',
+  ])
+})
+
 test("refuses another feature's routes", () => {
   expect(faultsOf('chat/answer.ts', "import { runRoutes } from '../runs/routes.ts'\nrunRoutes()")).toEqual([
     "imports runs/routes.ts: call that feature's verbs instead",

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path/posix'
 import {
+  browserFolders,
+  browserMayImport,
   emptyNames,
   environmentReaders,
   featureMayImport,
@@ -22,7 +24,7 @@ interface Import {
   typeOnly: boolean
 }
 
-const transpiler = new Bun.Transpiler({ loader: 'ts' })
+const transpilers = { ts: new Bun.Transpiler({ loader: 'ts' }), tsx: new Bun.Transpiler({ loader: 'tsx' }) }
 const typeImport = /^(?:import|export)\s+type\s[^'"]*?from\s+['"]([^'"]+)['"]/gm
 const comments = /\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm
 
@@ -41,6 +43,9 @@ const partOf = (file: string): string => {
 }
 const isFeature = (part: string): boolean => !part.endsWith('.ts') && !(part in mayImport)
 
+const browserFolderOf = (file: string): string | undefined =>
+  browserFolders.find(folder => file.startsWith(`${folder}/`))
+
 const nameFaults = (file: string): string[] => {
   const part = partOf(file)
   return [
@@ -51,14 +56,16 @@ const nameFaults = (file: string): string[] => {
   ]
 }
 
-const importsOf = (text: string): Import[] => [
-  ...transpiler.scanImports(text.replace(/^#!.*/, '')).map(found => ({ specifier: found.path, typeOnly: false })),
+const importsOf = (file: string, text: string): Import[] => [
+  ...transpilers[file.endsWith('.tsx') ? 'tsx' : 'ts']
+    .scanImports(text.replace(/^#!.*/, ''))
+    .map(found => ({ specifier: found.path, typeOnly: false })),
   ...[...text.matchAll(typeImport)].map(match => ({ specifier: match[1] ?? '', typeOnly: true })),
 ]
 
 const importFaults = (file: string, text: string): string[] => {
   const part = partOf(file)
-  return importsOf(text).flatMap(({ specifier, typeOnly }) => {
+  return importsOf(file, text).flatMap(({ specifier, typeOnly }) => {
     const faults = specifier.startsWith('.')
       ? sourceFaults(file, join(dirname(file), specifier))
       : (forbiddenPackages[part] ?? [])
@@ -71,6 +78,12 @@ const importFaults = (file: string, text: string): string[] => {
 
 /** `target` is the imported file, relative to src; what lies outside src (package.json, migrations) is free. */
 const sourceFaults = (file: string, target: string): string[] => {
+  const folder = browserFolderOf(file)
+  if (folder !== undefined)
+    return browserFolderOf(target) === folder || browserMayImport.includes(target)
+      ? []
+      : [`runs in a browser, and imports ${target} of the service`]
+  if (browserFolderOf(target) !== undefined) return [`imports ${target}, which runs in a browser`]
   if (target.startsWith('../')) return []
   const from = partOf(file)
   const to = partOf(target)
@@ -96,6 +109,7 @@ const textFaults = (file: string, text: string): string[] => {
   if (!(file in environmentReaders) && /\b(process|Bun|import\.meta)\.env\b/.test(code)) {
     faults.push('reads the environment: take it from config.ts')
   }
+  if (browserFolderOf(file) !== undefined) return faults
   if (!(file in timerHolders || partOf(file) in timerHolders) && /\b(setTimeout|setInterval|Bun\.sleep)\(/.test(code)) {
     faults.push('holds a timer: use the loop in runtime/, or give the reason in scripts/layout-rules.ts')
   }

@@ -63,7 +63,15 @@ export const environmentReaders: Readonly<Record<string, string>> = {
   'config.ts': 'validates it, once, for everybody',
   'config-environment.ts': 'reads it again when the process is told to',
   'version.ts': 'is written into the binary when it is built',
+  'console/page-files.ts': 'is written into the service when it is built',
+  'console/build-page.ts': 'names what the packages of the page read, which is replaced there',
 }
+
+/** Folders whose files run in a browser: they import each other and packages, and nothing of the service. */
+export const browserFolders: readonly string[] = ['console/page']
+
+/** But for these: lists of names, that import nothing themselves. */
+export const browserMayImport: readonly string[] = ['keys/scope.ts', 'audit/action.ts']
 
 /** Who may hold a timer, and why: a folder or a file. */
 export const timerHolders: Readonly<Record<string, string>> = {

@@ -1,7 +1,9 @@
 import { type AgentFiles, loadAgentFiles } from './agents/files/load.ts'
+import { ModelCircuits } from './agents/models/circuits.ts'
 import { ModelPrices, type OwnPrices } from './agents/models/prices.ts'
 import { createModels } from './agents/models/registry.ts'
 import { backupJob, backupJobKind } from './backups/backup-job.ts'
+import { BudgetBook } from './budgets/budget-book.ts'
 import { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './config-reader.ts'
@@ -11,14 +13,17 @@ import { openNotifier } from './db/open-notifier.ts'
 import { egressPolicy } from './egress/policy.ts'
 import { jobKind } from './jobs/files/job-kind.ts'
 import { loadJobFiles } from './jobs/files/load.ts'
+import { McpPool } from './mcp/pool.ts'
 import type { JobKind } from './queue/kind.ts'
 import { tracedKind } from './queue/traced-kind.ts'
 import { Worker } from './queue/worker.ts'
 import { createBatcher } from './runs/create-batch.ts'
+import { type FollowingRun, followUp } from './runs/follow-up.ts'
 import { RunHub } from './runs/hub.ts'
 import { runJobKind } from './runs/perform-run.ts'
 import { Recorder } from './runs/recorder.ts'
 import { runJob } from './runs/run.ts'
+import { childJobKind } from './runs/settle-child.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Service } from './runtime/service.ts'
 import { createSealer } from './secrets/seal.ts'
@@ -67,9 +72,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const hub = new RunHub(notifier)
   const sealer = createSealer({ keys: config.secretKeys, isProduction: config.environment === 'production' })
   const egress = egressPolicy(config.egressAllow)
-  const tools = createToolLoader({ clock, config, database, egress, sealer })
+  // A tool runs later than all of this was put together.
+  const startLater = (following: FollowingRun) => followUp(context, following)
+  const tools = createToolLoader({ clock, config, database, egress, sealer, startLater })
   const models = createModels([...config.providers])
-  const catalog = new AgentCatalog({ database, models, tools, now: clock.now })
+  const catalog = new AgentCatalog({ database, models, tools, now: clock.now, plainModels: config.plainModels })
   const builtins = await tools.builtins()
   const files = options.agentsDir === null ? null : await loadAgentFiles(options.agentsDir, { builtins })
   if (files) {
@@ -81,13 +88,38 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const wakeQueue = (name: string) => workers.get(name)?.wake()
   const book = new WebhookBook({ database, notifier, emit })
   const outbox = new Outbox({ book, database, clock, notifier, tracer, wakeQueue })
-  const recorder = new Recorder({ database, clock, hub, outbox, emit })
+  const mcp = new McpPool({ clock, config, database, egress, emit, sealer })
+  const circuits = new ModelCircuits({ now: clock.now, emit })
+  const budgets = new BudgetBook({ database, notifier, emit })
+  const recorder = new Recorder({ database, clock, hub, outbox, budgets, emit })
   const creates = createBatcher({ database, clock, leaseMs, outbox })
 
   const fileJobs = await loadJobs(options)
   const traced = (kind: JobKind) => (tracer ? tracedKind(kind, tracer) : kind)
   const deliveries = traced(deliverJobKind({ clock, config, database, egress, emit, outbox, sealer }))
-  const own: JobKind[] = [runJobKind({ catalog, clock, config, database, emit, hub, outbox, prices, recorder, tracer })]
+  const own: JobKind[] = [
+    runJobKind({
+      budgets,
+      catalog,
+      circuits,
+      clock,
+      config,
+      database,
+      emit,
+      hub,
+      mcp,
+      outbox,
+      prices,
+      recorder,
+      tracer,
+      wakeRuns: () => {
+        wakeQueue(runJob.queue)
+        notifier.publish('queue', runJob.queue)
+      },
+    }),
+    // What it uses is put together below; no job is performed before that.
+    childJobKind(() => context),
+  ]
   const fromFiles = [...fileJobs.values()].map(jobKind).map(traced)
   const upkeep: JobKind[] = config.backups.to === null ? [] : [traced(backupJobKind({ clock, config, database, emit }))]
   const kinds = new Map([...own, deliveries, ...upkeep, ...fromFiles].map(kind => [kind.kind, kind]))
@@ -110,7 +142,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     }
   }
   const worker = workers.get(runJob.queue) ?? null
-  const context = {
+  const context: AppContext = {
     config,
     clock,
     database,
@@ -121,6 +153,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     prices,
     hub,
     outbox,
+    budgets,
+    mcp,
     sealer,
     egress,
     tools,

@@ -1,31 +1,23 @@
-import { Elysia } from 'elysia'
 import { createCore } from './app-core.ts'
-import { approvalRoutes } from './approvals/routes.ts'
-import { auditRoutes } from './audit/routes.ts'
-import { backupRoutes } from './backups/routes.ts'
-import { agentRoutes } from './catalog/routes.ts'
-import { chatRoutes } from './chat/routes.ts'
+import { routesOf } from './app-routes.ts'
 import type { Config } from './config.ts'
-import type { AppContext, HttpContext } from './context.ts'
+import { SessionBook } from './console/session-book.ts'
+import { sessionCaller } from './console/session-caller.ts'
+import type { AppContext } from './context.ts'
+import { endSilentSessions } from './db/end-silent-sessions.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
 import { upgrade } from './db/upgrade.ts'
-import { docsRoutes } from './docs/routes.ts'
+import { pruneFiles } from './files/prune-files.ts'
 import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
-import { healthRoutes } from './http/health.ts'
-import { metricsRoutes } from './http/metrics.ts'
 import { MetricsServer } from './http/metrics-server.ts'
 import { RateLimiter } from './http/rate-limit/rate-limiter.ts'
 import { Readiness } from './http/readiness.ts'
-import { bodyReader, HttpServer, rootController } from './http/server.ts'
+import { HttpServer } from './http/server.ts'
 import { EventStreams } from './http/sse.ts'
-import { createJobRoutes } from './jobs/create-routes.ts'
-import { queueRoutes } from './jobs/queues/routes.ts'
-import { jobRoutes } from './jobs/routes.ts'
 import type { KeyContext } from './keys/grant.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { KeyUsage } from './keys/key-usage.ts'
-import { keyRoutes } from './keys/routes.ts'
 import { platformCaller } from './platforms/function-compute.ts'
 import { platformRoutes } from './platforms/routes.ts'
 import { Pruner } from './queue/pruner.ts'
@@ -34,30 +26,23 @@ import { pruneJobs } from './queue/sql/prune-jobs.ts'
 import { queueTime } from './queue/time.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import { pruneIdempotencyKeys } from './runs/prune-idempotency.ts'
-import { runRoutes } from './runs/routes.ts'
+import { pruneRuns } from './runs/prune-runs.ts'
 import type { Clock } from './runtime/clock.ts'
 import { Lifecycle } from './runtime/lifecycle.ts'
-import type { ScheduleContext } from './schedules/create-schedule.ts'
 import { pruneOccurrences } from './schedules/prune-occurrences.ts'
 import { registerFileSchedules } from './schedules/register-files.ts'
-import { scheduleRoutes } from './schedules/routes.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { tickCaller } from './schedules/tick/caller.ts'
-import { schedulerRoutes } from './schedules/tick/routes.ts'
 import { LiveSettings } from './settings/live-settings.ts'
 import { configuredValues } from './settings/setting.ts'
+import { pruneItems } from './store/prune-items.ts'
 import { forgetProcesses } from './system/forget-processes.ts'
 import { Presence } from './system/presence.ts'
-import type { SystemContext } from './system/read-system.ts'
-import { systemRoutes } from './system/routes.ts'
 import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { tenantRoutes } from './tenants/routes.ts'
-import { threadRoutes } from './threads/routes.ts'
-import { secretRoutes } from './vault/routes.ts'
-import { deliveryRoutes } from './webhooks/delivery-routes.ts'
+import { pruneThreads } from './threads/prune-threads.ts'
+import { rollUpUsage } from './usage/roll-up-usage.ts'
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
-import { webhookRoutes } from './webhooks/routes.ts'
 
 export interface AppOptions {
   config: Config
@@ -67,6 +52,8 @@ export interface AppOptions {
 
 export interface App {
   context: AppContext
+  /** Who has signed in to the console; null: there is none. */
+  sessions: SessionBook | null
   lifecycle: Lifecycle
   settings: LiveSettings
   http: HttpServer
@@ -108,6 +95,8 @@ async function assemble(
   const { notifier } = context
   const workers = [...context.workers.values()]
   const leaseMs = config.leaseSeconds * 1000
+  const endSilent = () =>
+    endSilentSessions(database).catch((error: unknown) => emit('loop.failed', { loop: 'silent sessions', error }))
   const rescuer = new Rescuer({
     database,
     clock,
@@ -115,7 +104,8 @@ async function assemble(
     kinds: [...context.kinds.values()],
     leaseMs,
     soleOwner,
-    beforeSweep: () => Promise.all(workers.map(worker => worker.renewLeases())),
+    beforeSweep: () => Promise.all([endSilent(), ...workers.map(worker => worker.renewLeases())]),
+    inHand: () => workers.flatMap(worker => worker.inHand()),
     onRescued: () => {
       for (const worker of workers) worker.wake()
     },
@@ -124,12 +114,18 @@ async function assemble(
     completedMs: config.jobRetentionDays * 86_400_000,
     discardedMs: config.jobRetentionDays * 86_400_000,
   }
+  const runRetentionMs = config.runRetentionDays * 86_400_000
   const pruner = new Pruner({
     database,
     emit,
     prunes: [
       async tx => (await pruneJobs(tx, retention, 500, queueTime(tx, clock))) === 500,
       tx => pruneIdempotencyKeys(tx, clock.now()),
+      tx => pruneItems(tx, clock.now()),
+      tx => pruneFiles(tx, clock.now()),
+      tx => pruneThreads(tx, clock.now()),
+      async tx => runRetentionMs > 0 && (await pruneRuns(tx, clock.now() - runRetentionMs)),
+      rollUpUsage,
       tx => pruneOccurrences(tx, clock.now()),
       tx => forgetProcesses(tx, clock.now()),
       tx => pruneDeliveries(tx, clock.now() - config.webhookRetentionDays * 86_400_000),
@@ -162,16 +158,22 @@ async function assemble(
   const stopAsked = Promise.withResolvers<void>()
   const hasHooks = config.platformHooks === 'fc'
   const platform = hasHooks ? platformRoutes(parts, stopAsked.resolve) : null
-  const routes = routesOf(parts, { readiness, metrics, platform })
+  const hasConsole = config.console && config.roles.has('api')
+  const sessions = hasConsole ? new SessionBook({ clock, database, keys }) : null
+  const routes = routesOf(parts, { readiness, metrics, platform, sessions })
   const timer = tickCaller({ secret: config.schedulerTickSecret, clock })
   const limiter = new RateLimiter({ rule: config.http, redisUrl: config.redisUrl, emit, now: () => performance.now() })
   const door = new Door({
     docs: config.docs,
+    console: sessions !== null,
     config: config.http,
     keys,
     limiter,
     emit,
-    admit: (request, path) => (hasHooks ? platformCaller(request, path) : null) ?? timer(request, path),
+    admit: (request, path) =>
+      (hasHooks ? platformCaller(request, path) : null) ??
+      timer(request, path) ??
+      (sessions ? sessionCaller(sessions, request) : null),
     fetch: routes.fetch,
   })
   const {
@@ -182,6 +184,7 @@ async function assemble(
   const http = new HttpServer({
     host,
     port,
+    publicUrl: config.publicUrl,
     requestSeconds,
     door,
     emit,
@@ -196,6 +199,8 @@ async function assemble(
       settings,
       presence,
       context.outbox.book,
+      context.budgets,
+      context.mcp,
       recorder,
       new KeyUsage({ database, ring: keys, emit }),
       http,
@@ -218,36 +223,5 @@ async function assemble(
     limiter.close()
     await close()
   }
-  return { context, lifecycle, settings, http, door, stopAsked: stopAsked.promise, close: closeAll }
-}
-
-interface RouteParts {
-  readiness: Readiness
-  metrics: ReturnType<typeof createMetrics>
-  platform?: ReturnType<typeof platformRoutes> | null
-}
-
-/** Every route there is; without `platform`, every one that is for clients. */
-export function routesOf(
-  app: HttpContext & ScheduleContext & KeyContext & SystemContext,
-  { readiness, metrics, platform }: RouteParts,
-) {
-  const { config } = app
-  const root = rootController()
-    .use(healthRoutes(config, readiness))
-    // Reads what it is sent itself.
-    .use(platform ?? new Elysia())
-    .use(bodyReader(config.bodyLimitBytes))
-    .use(metricsRoutes(metrics))
-  root.use(systemRoutes(app))
-  if (config.roles.has('api')) {
-    root.use(chatRoutes(app)).use(runRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
-    root.use(approvalRoutes(app)).use(secretRoutes(app))
-    root.use(createJobRoutes(app)).use(jobRoutes(app)).use(queueRoutes(app))
-    root.use(scheduleRoutes(app)).use(schedulerRoutes(app))
-    root.use(webhookRoutes(app)).use(deliveryRoutes(app))
-    root.use(keyRoutes(app)).use(tenantRoutes(app)).use(auditRoutes(app)).use(backupRoutes(app))
-  }
-  if (config.docs) root.use(docsRoutes(() => root, config.version))
-  return root
+  return { context, sessions, lifecycle, settings, http, door, stopAsked: stopAsked.promise, close: closeAll }
 }

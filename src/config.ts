@@ -35,12 +35,16 @@ export interface Config {
   /** Jobs from files that are executed at once, of each queue. */
   readonly jobConcurrency: number
   readonly defaultAgent: string | null
+  /** `provider/model`: what may be run without an agent, by that name. */
+  readonly plainModels: readonly string[]
   readonly providers: readonly ProviderConfig[]
   /** JSON file of model prices of one's own. */
   readonly modelPricesFile: string | null
   /** Seconds a model provider may be silent. */
   readonly modelIdleSeconds: number
   readonly bodyLimitBytes: number
+  /** Where people reach this service; null: nobody has said, and no links can be made. */
+  readonly publicUrl: string | null
   readonly http: HttpConfig
   readonly logLevel: (typeof logLevels)[number]
   readonly logFile: string | null
@@ -52,8 +56,12 @@ export interface Config {
   /** Null: nothing is traced. */
   readonly tracing: TracingConfig | null
   readonly docs: boolean
+  /** Whether `/console` is served. */
+  readonly console: boolean
   /** Whose way of announcing a shutdown is understood besides signals. */
   readonly platformHooks: 'none' | 'fc'
+  /** 0: runs stay. */
+  readonly runRetentionDays: number
   readonly jobRetentionDays: number
   /** After which deliveries of webhooks that have ended are deleted. */
   readonly webhookRetentionDays: number
@@ -91,10 +99,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     jobsDir: read.text('JOBS_DIR', './jobs'),
     jobConcurrency: read.integer('JOB_CONCURRENCY', 50, { min: 1, max: 10_000 }),
     defaultAgent: read.optional('DEFAULT_AGENT'),
+    plainModels: readPlainModels(read),
     providers: readProviders(env, read),
     modelPricesFile: read.optional('MODEL_PRICES'),
     modelIdleSeconds: read.integer('MODEL_IDLE_SECONDS', 120, { min: 1, max: 3_600 }),
     bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 4 * 1024 * 1024, { min: 1_024, max: 1024 ** 3 }),
+    publicUrl: read.url('PUBLIC_URL', ['http:', 'https:']),
     http: readHttp(read),
     logLevel: read.choice('LOG_LEVEL', logLevels, 'info'),
     logFile: read.optional('LOG_FILE'),
@@ -103,9 +113,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     accessLogSample: read.number('ACCESS_LOG_SAMPLE', 1, { min: 0, max: 1 }),
     tracing: readTracing(read),
     docs: read.flag('DOCS', true),
+    console: read.flag('CONSOLE', true),
     platformHooks: read.choice('PLATFORM_HOOKS', ['none', 'fc'], 'none'),
     backups: readBackups(read),
     migrationSnapshot: read.flag('MIGRATION_SNAPSHOT', true),
+    runRetentionDays: read.integer('RUN_RETENTION_DAYS', 0, { min: 0, max: 3_650 }),
     jobRetentionDays: read.integer('JOB_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     webhookRetentionDays: read.integer('WEBHOOK_RETENTION_DAYS', 7, { min: 0, max: 3_650 }),
     ...readEgress(read),
@@ -113,6 +125,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   }
   read.throwIfWrong()
   return Object.freeze({ ...config, secrets: read.secrets })
+}
+
+function readPlainModels(read: EnvReader): string[] {
+  const models = read
+    .text('PLAIN_MODELS', '')
+    .split(',')
+    .flatMap(name => name.trim() || [])
+  const wrong = models.find(name => !/^[a-z0-9-]+\/[!-~]{1,60}$/.test(name))
+  if (wrong !== undefined) read.complain('PLAIN_MODELS', `must be a list of provider/model, and has "${wrong}"`)
+  return [...new Set(models)].sort()
 }
 
 function readDatabase(read: EnvReader): DatabaseConfig {

@@ -1,4 +1,5 @@
 import type { ModelPrices } from './agents/models/prices.ts'
+import type { BudgetBook } from './budgets/budget-book.ts'
 import type { AgentCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -6,6 +7,7 @@ import type { Notifier } from './db/notifier.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import type { EventStreams } from './http/sse.ts'
 import type { LoadedJob } from './jobs/files/load.ts'
+import type { McpPool } from './mcp/pool.ts'
 import type { JobKind } from './queue/kind.ts'
 import type { Worker } from './queue/worker.ts'
 import type { CreateBatcher } from './runs/create-batch.ts'
@@ -31,6 +33,10 @@ export interface AppContext {
   hub: RunHub
   /** What is to be told outside commits with what it tells of. */
   outbox: Outbox
+  /** What runs may take together. */
+  budgets: BudgetBook
+  /** Connections to MCP servers. */
+  mcp: McpPool
   sealer: Sealer
   /** Where requests may go that others ask for. */
   egress: EgressPolicy
@@ -63,6 +69,8 @@ export interface Actor {
   agents?: ReadonlySet<string>
   /** The process itself, by a rule of its own. */
   isSystem?: true
+  /** Whoever has a link for one approval. */
+  isLink?: true
   /** The request it asks by, for the audit log. */
   request?: { id: string; address: string | null }
   /** That of the request, where it is traced. */

@@ -16,6 +16,13 @@ export type TraceHeaders = { traceparent?: string; tracestate?: string }
 export interface ToolContext {
   runId: string
   threadId: string | null
+  tenantId: string
+  /** Name of the agent. */
+  agent: string
+  /** Of the run, as its caller gave it. */
+  metadata: { readonly [key: string]: Json | undefined }
+  /** The namespace of the store in which this run remembers; null where its agent's `memory` has nothing to fill in. */
+  memory: string | null
   toolCallId: string
   /** The same for every try of this call: give it to services that take an idempotency key. */
   idempotencyKey: string
@@ -100,21 +107,86 @@ export interface ScheduleDefinition {
   timeoutSeconds?: number
 }
 
+/**
+ * A server of the Model Context Protocol whose tools the agent has: a program that the service starts (`command`), or one
+ * that is asked over HTTP (`url`).
+ */
+export interface McpServerDefinition {
+  /** 1–32 letters, digits, `_` or `-`; its tools are called `<name>_<tool>`. */
+  name: string
+  command?: string
+  args?: string[]
+  /** Besides the few variables that every program needs. */
+  env?: { [name: string]: string }
+  cwd?: string
+  /** Of Streamable HTTP. */
+  url?: string
+  /** `{{NAME}}` stands for a secret of `/v1/secrets`. */
+  headers?: { [name: string]: string }
+  /** Only these, by their names on the server. Default: all. */
+  tools?: string[]
+  /** Of all its tools. Default: as it says of each; `once` where it says nothing. */
+  effect?: ToolEffect
+  /** `true`, or the names of those tools that a person has to agree to. */
+  approval?: true | string[]
+  /** Of one call. Default 60. */
+  timeoutSeconds?: number
+}
+
+/** Ceilings; what is left out has none. */
+export interface RunBudget {
+  /** Of input and output together. */
+  maxTokens?: number
+  /** US dollars. A model whose price is not known is not called then. */
+  maxCostUsd?: number
+  /** Model calls. */
+  maxSteps?: number
+  /** Without the time spent waiting for people. */
+  maxSeconds?: number
+}
+
+/** What of a thread a run is given: the newest messages that fit, and what came before them in short. */
+export interface HistoryRule {
+  /** Default 200. */
+  maxMessages?: number
+  /** Estimated at four characters a token. Default: three quarters of what the model takes, where that is known. */
+  maxTokens?: number
+  /** True: what no longer fits is summed up by the agent's model and kept with the thread. Default: it is left out. */
+  summarize?: boolean
+}
+
 export interface AgentDefinition {
   /** 1–64 lower-case letters, digits, `_` or `-`; starts with a letter or digit. */
   name: string
   description?: string
   /** `provider/model`, or a model object of the AI SDK. */
   model: string | LanguageModelV4
+  /** Models to ask, in this order, where the one before answers nothing. */
+  fallbackModels?: string[]
   instructions?: string
-  /** Those of the service's own by their names: `now`, `http_fetch`, `ask_human`. */
+  /** Those of the service's own by their names: `now`, `http_fetch`, `ask_human`, `memory_search`, `memory_write`, `schedule_run`. */
   tools?: (ToolDefinition | BuiltinToolName)[]
+  mcp?: McpServerDefinition[]
   /** Model calls allowed in one run. Default 16. */
   maxSteps?: number
   temperature?: number
+  topP?: number
   maxOutputTokens?: number
+  /** Texts at which an answer ends. */
+  stop?: string[]
+  /** Default `auto`. `required`, or the name of one, holds until a tool of the run has ended. */
+  toolChoice?: 'auto' | 'none' | 'required' | { tool: string }
   /** What the answer must fit, as of a tool's input: the output of its runs is JSON then, not text. */
   output?: StandardSchemaV1 | JsonSchema
+  /** What each of its runs may take. */
+  budget?: RunBudget
+  history?: HistoryRule
+  /** The namespace of the store for `memory_search` and `memory_write`, such as `users/{metadata.user}`. Default `agents/{agent}`. */
+  memory?: string
+  /** Names of agents that it may call, by the tool `call_agent`. */
+  agents?: string[]
+  /** True: providers are asked to keep what prompts have in common, where they do that only when asked. */
+  promptCache?: boolean
   schedules?: ScheduleDefinition[]
 }
 

@@ -1,7 +1,6 @@
-import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { LanguageModelV4FilePart, LanguageModelV4Prompt, LanguageModelV4TextPart } from '@ai-sdk/provider'
 import type { Json } from '../json.ts'
-import type { Message } from './message.ts'
-import { messageText } from './message.ts'
+import { type Message, type MessagePart, messageText } from './message.ts'
 import { type OutputRule, repairRequest } from './output.ts'
 import { answerText, type FinishedStep, isAnswer, type ToolStep } from './step.ts'
 
@@ -32,7 +31,20 @@ const wanted = ({ jsonSchema }: OutputRule): string =>
 function toPromptMessage(message: Message): PromptMessage {
   const text = messageText(message)
   if (message.role === 'system') return { role: 'system', content: text }
-  return { role: message.role, content: [{ type: 'text', text }] }
+  if (message.role === 'assistant' || typeof message.content === 'string')
+    return { role: message.role, content: [{ type: 'text', text }] }
+  return { role: 'user', content: message.content.flatMap(toPromptPart) }
+}
+
+function toPromptPart(part: MessagePart): (LanguageModelV4TextPart | LanguageModelV4FilePart)[] {
+  if (part.type === 'text') return [part]
+  if ('url' in part) {
+    return [{ type: 'file', mediaType: part.media_type, data: { type: 'url', url: new URL(part.url) } }]
+  }
+  // One that is only named was not loaded: whoever has files loads them first.
+  if (!('data' in part)) return []
+  const { name, media_type: mediaType, data } = part
+  return [{ type: 'file', ...(name !== undefined && { filename: name }), mediaType, data: { type: 'data', data } }]
 }
 
 function stepMessages(finished: FinishedStep[], output: OutputRule | null): PromptMessage[] {

@@ -1,4 +1,7 @@
-import type { AgentDefinition, ToolEffect } from './define.ts'
+import type { AgentDefinition, HistoryRule, RunBudget, ToolEffect } from './define.ts'
+import type { Limits } from './limits.ts'
+import { type McpRecord, mcpRecord, mcpServer } from './mcp-server.ts'
+import type { ToolChoice } from './models/settings.ts'
 import type { LoadedApproval } from './tools/approval.ts'
 import type { HttpRequestRecord } from './tools/http-request.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
@@ -16,8 +19,28 @@ export type AgentRecord = {
   max_steps: number | null
   temperature: number | null
   max_output_tokens: number | null
+  /** These three, and the models, only where something is said. */
+  top_p?: number | null
+  stop?: string[] | null
+  tool_choice?: ToolChoice | null
+  fallback_models?: string[] | null
   /** Only where answers have to fit one. */
   output_schema?: PlainJsonSchema | null
+  /** Only where it has some. */
+  mcp?: McpRecord[] | null
+  /** Only where its runs have one. */
+  budget?: Limits | null
+  /** These four only where something is said. */
+  history?: HistoryRecord | null
+  memory?: string | null
+  agents?: string[] | null
+  prompt_cache?: boolean | null
+}
+
+export type HistoryRecord = {
+  max_messages?: number
+  max_tokens?: number
+  summarize?: boolean
 }
 
 export type ToolRecord = {
@@ -59,9 +82,32 @@ export function agentRecord(
     max_steps: definition.maxSteps ?? null,
     temperature: definition.temperature ?? null,
     max_output_tokens: definition.maxOutputTokens ?? null,
+    ...(definition.topP !== undefined && { top_p: definition.topP }),
+    ...(definition.stop && { stop: definition.stop }),
+    ...(definition.toolChoice && { tool_choice: definition.toolChoice }),
+    ...(definition.fallbackModels && { fallback_models: definition.fallbackModels }),
     ...(output && { output_schema: output }),
+    ...(definition.mcp && { mcp: definition.mcp.map(server => mcpRecord(mcpServer(server))) }),
+    ...(definition.budget && { budget: limitsOf(definition.budget) }),
+    ...(definition.history && { history: historyOf(definition.history) }),
+    ...(definition.memory !== undefined && { memory: definition.memory }),
+    ...(definition.agents && definition.agents.length > 0 && { agents: definition.agents }),
+    ...(definition.promptCache && { prompt_cache: true }),
   }
 }
+
+const historyOf = ({ maxMessages, maxTokens, summarize }: HistoryRule): HistoryRecord => ({
+  ...(maxMessages !== undefined && { max_messages: maxMessages }),
+  ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+  ...(summarize !== undefined && { summarize }),
+})
+
+const limitsOf = ({ maxTokens, maxCostUsd, maxSteps, maxSeconds }: RunBudget): Limits => ({
+  ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+  ...(maxCostUsd !== undefined && { max_cost_usd: maxCostUsd }),
+  ...(maxSteps !== undefined && { max_steps: maxSteps }),
+  ...(maxSeconds !== undefined && { max_seconds: maxSeconds }),
+})
 
 const toolRecord = (tool: LoadedTool): ToolRecord => ({
   name: tool.name,

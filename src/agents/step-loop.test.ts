@@ -2,9 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type FakeProvider, startFakeProvider } from '../../tests/support/provider/server.ts'
 import type { Turn } from '../../tests/support/provider/turn.ts'
 import type { ToolContext } from './define.ts'
+import { ModelFailed } from './model-failed.ts'
+import { StepLimitReached } from './model-step.ts'
+import { ModelCircuits } from './models/circuits.ts'
+import type { ModelPrice } from './models/prices.ts'
 import { createModels } from './models/registry.ts'
 import type { FinishedStep, StepEvent } from './step.ts'
-import { ModelFailed, runSteps, StepLimitReached, type StepLoopInput } from './step-loop.ts'
+import { runSteps, type StepLoopInput } from './step-loop.ts'
 import { loadTool } from './tools/tool.ts'
 
 let provider: FakeProvider
@@ -26,7 +30,7 @@ class MemoryLog {
     this.durableAt.push(this.events.length)
   }
   types(): string[] {
-    return this.events.map(({ type, data }) => `${type} ${data.step}`)
+    return this.events.map(({ type, data }) => ('step' in data ? `${type} ${data.step}` : type))
   }
 }
 
@@ -34,7 +38,7 @@ interface Scene {
   turns: Turn[]
   finished?: FinishedStep[]
   maxSteps?: number
-  price?: StepLoopInput['price']
+  price?: ModelPrice | null
   tool?(input: unknown, context: ToolContext): unknown
 }
 
@@ -62,20 +66,28 @@ async function play({ turns, finished = [], maxSteps = 8, price = null, tool = (
       model: `fake/${name}`,
       instructions: undefined,
       tools: new Map([['act', loaded]]),
+      mcp: [],
       maxSteps,
-      temperature: undefined,
-      maxOutputTokens: undefined,
+      fallbackModels: [],
+      settings: {},
       outputSchema: undefined,
+      budget: undefined,
+      history: {},
+      memory: undefined,
+      agents: [],
+      promptCache: false,
     },
-    model: await registry.get(`fake/${name}`),
-    price,
+    models: [{ model: `fake/${name}`, price, open: () => registry.get(`fake/${name}`) }],
+    circuits: new ModelCircuits({ now: Date.now, emit: () => {} }),
     conversation: [{ role: 'user', content: 'go' }],
     finished,
     history: new Map(),
     output: null,
     callerTools: new Map(),
+    meter: null,
     note: () => {},
-    run: { runId: 'run_1', threadId: null },
+    run: { runId: 'run_1', threadId: null, tenantId: 'default', agent: 'tester', metadata: {}, memory: null },
+    refuseCall: async () => null,
     log,
     signal: new AbortController().signal,
     idleTimeoutMs: 10_000,

@@ -1,13 +1,18 @@
-import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { Json } from '../json.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import type { Span } from '../telemetry/tracing/tracer.ts'
+import type { ToolContext } from './define.ts'
+import type { Limits } from './limits.ts'
+import type { McpServer } from './mcp-server.ts'
 import type { Message } from './message.ts'
-import { callModel } from './models/call.ts'
-import { type ModelFailure, modelFailure } from './models/failure.ts'
-import { costUsd, type ModelPrice } from './models/prices.ts'
+import type { Meter } from './meter.ts'
+import { modelStep } from './model-step.ts'
+import type { ModelChoice } from './models/choice.ts'
+import type { ModelCircuits } from './models/circuits.ts'
+import type { ModelSettings } from './models/settings.ts'
 import { type Judged, type OutputRule, OutputUnfit } from './output.ts'
-import { buildPrompt } from './prompt.ts'
+import type { HistoryRecord } from './record.ts'
 import {
   answerText,
   type FinishedStep,
@@ -18,10 +23,8 @@ import {
   type ToolStep,
 } from './step.ts'
 import { toolStep } from './tool-step.ts'
-import { shownToolInput } from './tools/input.ts'
 import type { PlainJsonSchema } from './tools/schema.ts'
 import type { LoadedTool } from './tools/tool.ts'
-import { abortCall, endModelCall, failModelCall, modelSpans } from './trace-step.ts'
 import { type CallHistory, RunSuspended, type ToolWait } from './wait.ts'
 
 /** An agent in the version a run is pinned to, ready to run. */
@@ -29,19 +32,30 @@ export interface RunnableAgent {
   name: string
   version: number
   model: string | LanguageModelV4
+  /** Asked in their order where the model before does not answer. */
+  fallbackModels: readonly string[]
   instructions: string | undefined
   tools: ReadonlyMap<string, LoadedTool>
+  /** Their tools are listed when an attempt begins. */
+  mcp: readonly McpServer[]
   maxSteps: number
-  temperature: number | undefined
-  maxOutputTokens: number | undefined
+  settings: ModelSettings
   outputSchema: PlainJsonSchema | undefined
+  /** Of each of its runs, where the run says nothing else. */
+  budget: Limits | undefined
+  history: HistoryRecord
+  /** Template of the namespace in which its runs remember. */
+  memory: string | undefined
+  /** Names of those that it may call. */
+  agents: readonly string[]
+  promptCache: boolean
 }
 
 export interface StepLoopInput {
   agent: RunnableAgent
-  model: LanguageModelV4
-  /** Null where it is not known. */
-  price: ModelPrice | null
+  /** In the order in which they are to be asked. */
+  models: readonly ModelChoice[]
+  circuits: ModelCircuits
   conversation: Message[]
   /** Steps that earlier attempts finished: their results are used, not made again. */
   finished: FinishedStep[]
@@ -51,7 +65,11 @@ export interface StepLoopInput {
   output: OutputRule | null
   /** Tools that the caller of the run runs. */
   callerTools: ReadonlyMap<string, LoadedTool>
-  run: { runId: string; threadId: string | null }
+  run: Pick<ToolContext, 'runId' | 'threadId' | 'tenantId' | 'agent' | 'metadata' | 'memory'>
+  /** Why no other agent can be called now, for the model to read; null: one can. */
+  refuseCall(): Promise<string | null>
+  /** Asked before each model call; null: nothing limits the run. */
+  meter: Meter | null
   log: StepLog
   signal: AbortSignal
   idleTimeoutMs: number
@@ -60,22 +78,6 @@ export interface StepLoopInput {
   note(message: string): void
   /** Of the attempt, where it is traced. */
   span?: Span | undefined
-}
-
-/** A model call went wrong on the provider's side or on the way to it. */
-export class ModelFailed extends Error {
-  override readonly name = 'ModelFailed'
-  readonly failure: ModelFailure
-
-  constructor(failure: ModelFailure, cause: unknown) {
-    super(failure.message, { cause })
-    this.failure = failure
-  }
-}
-
-/** The model asked for more model calls than the agent allows. */
-export class StepLimitReached extends Error {
-  override readonly name = 'StepLimitReached'
 }
 
 /**
@@ -131,62 +133,6 @@ function endSteps({ open }: Steps): void {
   for (const span of open.splice(0)) span.end()
 }
 
-async function modelStep(input: Steps, finished: FinishedStep[]): Promise<ModelStep> {
-  const { agent, model, log, emit } = input
-  const modelSteps = finished.filter(step => step.kind === 'model').length
-  if (modelSteps >= agent.maxSteps) {
-    throw new StepLimitReached(`The agent reached its limit of ${agent.maxSteps} model calls without an answer.`)
-  }
-  const step = finished.length + 1
-  log.append({ type: 'step.started', data: { step, kind: 'model', model: modelName(agent.model) } })
-  const begun = performance.now()
-  const told = { agent: agent.name, ...modelLabels(agent.model) }
-  const seconds = () => (performance.now() - begun) / 1000
-  const prompt = buildPrompt(agent.instructions, input.conversation, finished, input.output)
-  const spans = input.span && modelSpans(input.span, step, { ...told, prompt }, agent)
-  if (spans) input.open.push(spans.step)
-  try {
-    const result = await callModel(
-      {
-        model,
-        prompt,
-        tools: [...toolOffers(agent.tools), ...toolOffers(input.callerTools)],
-        temperature: agent.temperature,
-        maxOutputTokens: agent.maxOutputTokens,
-        outputSchema: input.output?.jsonSchema,
-        signal: input.signal,
-        idleTimeoutMs: input.idleTimeoutMs,
-        headers: spans?.call.headers,
-      },
-      {
-        text: delta => log.text(step, delta),
-        reasoning: delta => log.reasoning(step, delta),
-        toolCall: call => log.append({ type: 'tool.call', data: { step, ...callData(call) } }),
-      },
-    )
-    const { input_tokens: inputTokens, output_tokens: outputTokens } = result.usage
-    const cost = costUsd(input.price, result.reported)
-    const took = { seconds: seconds(), inputTokens, outputTokens, costUsd: cost }
-    if (spans) endModelCall(spans.call, result, cost)
-    emit('model.called', { ...told, outcome: 'completed', ...took, traceId: input.span?.traceId })
-    const { content, finishReason } = result
-    const usage = { ...result.usage, cost_usd: cost }
-    const completed: ModelStep = { step, kind: 'model', content, finish_reason: finishReason, usage }
-    log.append({ type: 'step.completed', data: completed })
-    return completed
-  } catch (error) {
-    const failure = modelFailure(error)
-    const outcome = input.signal.aborted ? 'aborted' : failure.retryable ? 'retryable' : 'failed'
-    const took = { seconds: seconds(), inputTokens: 0, outputTokens: 0, costUsd: null }
-    if (spans) {
-      if (input.signal.aborted) abortCall(spans.call)
-      else failModelCall(spans.call, failure)
-    }
-    emit('model.called', { ...told, outcome, ...took, traceId: input.span?.traceId })
-    throw input.signal.aborted ? input.signal.reason : new ModelFailed(failure, error)
-  }
-}
-
 /**
  * Runs the calls that have no result yet, side by side. Their step numbers follow the order in which the model asked,
  * so that a call has the same number in every attempt. Those that have to wait for somebody are left.
@@ -200,29 +146,6 @@ async function toolSteps(input: Steps, asked: ModelStep, finished: FinishedStep[
   const isWait = (one: ToolStep | ToolWait): one is ToolWait => 'toolCallId' in one
   return { done: called.filter(one => !isWait(one)), waits: called.filter(isWait) }
 }
-
-const modelName = (model: string | LanguageModelV4): string =>
-  typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
-
-const modelLabels = (model: string | LanguageModelV4) => {
-  if (typeof model !== 'string') return { provider: model.provider, model: model.modelId }
-  const slash = model.indexOf('/')
-  return { provider: model.slice(0, slash), model: model.slice(slash + 1) }
-}
-
-const toolOffers = (tools: ReadonlyMap<string, LoadedTool>): LanguageModelV4FunctionTool[] =>
-  [...tools.values()].map(({ name, description, schema }) => ({
-    type: 'function',
-    name,
-    description,
-    inputSchema: schema.jsonSchema,
-  }))
-
-const callData = (call: RequestedToolCall) => ({
-  tool_call_id: call.toolCallId,
-  name: call.name,
-  input: shownToolInput(call.input),
-})
 
 const requestedCalls = (step: ModelStep): RequestedToolCall[] =>
   step.content.flatMap(part =>

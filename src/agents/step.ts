@@ -37,6 +37,8 @@ export interface ToolStep {
   /** The tool's answer, or what went wrong, for the model to read. */
   output: Json
   is_error: boolean
+  /** Of a call that another agent's run has done: that run, and the model calls of it and of those below it. */
+  child?: { run_id: string; model_calls: number }
 }
 
 export type FinishedStep = ModelStep | ToolStep
@@ -49,6 +51,10 @@ export type StepEvent =
   /** `effect` only where it is `once`: from then on the call may have happened. */
   | { type: 'step.started'; data: { step: number; kind: 'tool'; tool_call_id: string; name: string; effect?: 'once' } }
   | { type: 'tool.call'; data: { step: number; tool_call_id: string; name: string; input: Json } }
+  /** What was said on the thread until `position` no longer fits, and is given to the model like this. */
+  | { type: 'history.summarized'; data: { model: string; position: number; text: string; usage: Usage } }
+  /** It said nothing, and the next of the agent's models is asked. */
+  | { type: 'model.failed'; data: { step: number; model: string; message: string; next: string } }
   | { type: 'tool.progress'; data: { step: number; tool_call_id: string; progress: Json } }
   /** A part of a call that happens at most once. */
   | { type: 'tool.effect'; data: { step: number; tool_call_id: string; key: string } & EffectState }

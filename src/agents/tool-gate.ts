@@ -39,6 +39,7 @@ export async function gate(tool: LoadedTool, call: GatedCall, history: CallHisto
   // Running it tells the model what is wrong with its input; nobody else need be asked.
   if (!checked?.ok) return run
   if (tool.doneBy === 'caller') return { kind: 'wait', wait: waitFor(tool, call, 'client_tool', checked.value) }
+  if (tool.doneBy === 'agent') return { kind: 'wait', wait: waitFor(tool, call, 'child_run', checked.value) }
   if (tool.doneBy === 'person') return { kind: 'wait', wait: waitFor(tool, call, 'question', checked.value) }
   const needed = tool.approval !== null && (await tool.approval.isNeeded(checked.value))
   return needed ? { kind: 'wait', wait: waitFor(tool, call, 'approval', checked.value) } : run
@@ -76,7 +77,7 @@ export function inDoubt(
 function waitFor(
   { name, approval }: LoadedTool,
   { step, toolCallId, input }: GatedCall,
-  kind: 'approval' | 'question' | 'client_tool',
+  kind: Exclude<ToolWait['kind'], 'in_doubt'>,
   checked: unknown,
 ): ToolWait {
   return {

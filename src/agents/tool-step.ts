@@ -28,7 +28,12 @@ export async function toolStep(input: Steps, call: RequestedToolCall, step: numb
   }
   const gated: GatedCall = { toolCallId, input: call.input, step }
   const decided = await gate(tool, gated, input.history.get(step))
-  if (decided.kind === 'wait') return decided.wait
+  if (decided.kind === 'wait') {
+    const refusal = decided.wait.kind === 'child_run' ? await input.refuseCall() : null
+    if (refusal === null) return decided.wait
+    begin(input, { toolCallId, name, step }, undefined)
+    return write(input, { toolCallId, name, step }, refusal, true)
+  }
   begin(input, { toolCallId, name, step }, decided.kind === 'run' ? tool : undefined)
   const spans = input.span && toolSpans(input.span, step, call, tool)
   if (spans) input.open.push(spans.step)
@@ -50,8 +55,9 @@ export async function toolStep(input: Steps, call: RequestedToolCall, step: numb
   })
   if (spans) endToolCall(spans.call, outcome)
   // Whatever the tool made of it: nobody knows whether it has happened.
-  const timedOut = !outcome.ok && outcome.kind === 'timeout' && (tool.effect === 'once' || parts.isOpen)
-  if (parts.isInDoubt || timedOut) return inDoubt(tool, gated, input.history.get(step))
+  const isCutOff = !outcome.ok && (outcome.kind === 'timeout' || outcome.kind === 'unknown')
+  if (parts.isInDoubt || (isCutOff && (tool.effect === 'once' || parts.isOpen)))
+    return inDoubt(tool, gated, input.history.get(step))
   return tell(input, { toolCallId, name, step }, outcome, (performance.now() - begun) / 1000)
 }
 

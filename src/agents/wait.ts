@@ -11,6 +11,8 @@ export const waitKinds = [
   'question',
   /** The caller of the run runs this tool. */
   'client_tool',
+  /** Another agent does a part of the work, in a run of its own. */
+  'child_run',
 ] as const
 export type WaitKind = (typeof waitKinds)[number]
 

@@ -31,6 +31,8 @@ export interface Approval {
   remindAt: number | null
   createdAt: number
   resolvedAt: number | null
+  /** Of `child_run`: the run whose end is waited for. */
+  childRunId: string | null
 }
 
 // What JSON columns hold, and which words stand in text columns, was checked when it was written, by this feature alone.

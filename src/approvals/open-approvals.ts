@@ -9,7 +9,7 @@ const longestSleepMs = 30 * 86_400_000
 const shortestSleepMs = 100
 
 /** What is to be decided, of a run that begins to wait. */
-export const newApproval = (run: Run, wait: ToolWait, now: number): Approval => ({
+export const newApproval = (run: Run, wait: ToolWait, now: number, childRunId: string | null = null): Approval => ({
   id: newId('apr'),
   tenantId: run.tenantId,
   runId: run.id,
@@ -31,6 +31,7 @@ export const newApproval = (run: Run, wait: ToolWait, now: number): Approval => 
   remindAt: wait.remindEverySeconds === null ? null : now + wait.remindEverySeconds * 1_000,
   createdAt: now,
   resolvedAt: null,
+  childRunId,
 })
 
 /** How long the job of a run that waits sleeps: until a deadline or a reminder comes. */

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, lt, ne } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, lt, notInArray } from 'drizzle-orm'
 import { mayUse } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import type { Connection } from '../db/database.ts'
@@ -9,7 +9,7 @@ type Reading = Pick<Connection, 'orm' | 'tables'>
 
 export interface ApprovalFilter {
   state?: ApprovalState | undefined
-  /** Without: all but calls of tools that callers run. */
+  /** Without: what a person is to decide. */
   kind?: Approval['kind'] | undefined
   agent?: string | undefined
   runId?: string | undefined
@@ -70,7 +70,7 @@ function matching({ tables: { approvals } }: Pick<Connection, 'tables'>, actor: 
     eq(approvals.tenantId, actor.tenantId),
     actor.agents && inArray(approvals.agent, [...actor.agents]),
     state === undefined ? undefined : eq(approvals.state, state),
-    kind === undefined ? ne(approvals.kind, 'client_tool') : eq(approvals.kind, kind),
+    kind === undefined ? notInArray(approvals.kind, ['client_tool', 'child_run']) : eq(approvals.kind, kind),
     agent === undefined ? undefined : eq(approvals.agent, agent),
     runId === undefined ? undefined : eq(approvals.runId, runId),
     threadId === undefined ? undefined : eq(approvals.threadId, threadId),

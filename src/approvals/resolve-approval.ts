@@ -19,7 +19,7 @@ export type ResolveContext = Pick<
   AppContext,
   'catalog' | 'clock' | 'database' | 'emit' | 'hub' | 'notifier' | 'worker'
 > & {
-  outbox: Pick<RunOutbox, 'wake'>
+  outbox: RunOutbox
 }
 type Needs = ResolveContext
 
@@ -29,6 +29,7 @@ const allowed: Readonly<Record<Approval['kind'], readonly Decision['action'][]>>
   in_doubt: ['done', 'run_again', 'fail'],
   question: ['done', 'deny', 'fail'],
   client_tool: ['done', 'deny', 'fail'],
+  child_run: ['deny', 'fail'],
 }
 
 /**
@@ -45,7 +46,7 @@ export async function resolveApproval(app: Needs, actor: Actor, id: string, deci
     const current = await getApproval(tx, actor, id)
     if (current.state !== 'pending') throw decided(current)
     const now = app.clock.now()
-    await settleApproval(tx, current, { decision, by: actorName(actor), state: 'resolved', now })
+    await settleApproval(tx, current, { decision, by: actorName(actor), state: 'resolved', now, outbox: app.outbox })
     const goesOn = await resume(app, tx, run, now)
     const details = { run_id: run.id, tool: current.tool, kind: current.kind, action: decision.action }
     await audit(tx, actor, { action: 'approval.resolved', target: { type: 'approval', id }, details }, now)

@@ -38,7 +38,8 @@ export async function returnToolResults(
       const approval = pending.find(waiting => waiting.toolCallId === toolCallId)
       if (!approval) throw new AppError('conflict', `Run ${runId} does not wait for a result of ${toolCallId}.`)
       const decision = { action: 'done' as const, output, isError }
-      await settleApproval(tx, approval, { decision, by: actorName(actor), state: 'resolved', now })
+      const by = actorName(actor)
+      await settleApproval(tx, approval, { decision, by, state: 'resolved', now, outbox: app.outbox })
     }
     const left = pending.filter(({ toolCallId }) => !ids.has(toolCallId)).map(({ toolCallId }) => toolCallId)
     const calls = run.toolCalls?.filter(call => left.includes(call.tool_call_id)) ?? []

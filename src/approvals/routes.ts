@@ -1,9 +1,12 @@
 import { type Static, t } from 'elysia'
 import type { AppContext } from '../context.ts'
+import { AppError } from '../errors.ts'
 import { controller, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { iso } from '../http/iso-time.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
+import { makeLink, noteLink } from './links.ts'
 import { countApprovals, getApproval, listApprovals } from './read-approvals.ts'
 import { resolveApproval } from './resolve-approval.ts'
 import {
@@ -19,6 +22,24 @@ import {
 const params = t.Object({
   id: t.String({ description: 'Id of the approval.', examples: ['apr_01a20ac7643c74ff917af328c26df1fb'] }),
 })
+const LinkBody = t.Nullable(
+  t.Object(
+    {
+      expires_in_seconds: t.Optional(
+        t.Integer({ minimum: 60, maximum: 2_592_000, default: 604_800, description: 'At most until its deadline.' }),
+      ),
+    },
+    { additionalProperties: false, title: 'NewLink' },
+  ),
+  { examples: [{ expires_in_seconds: 86_400 }] },
+)
+const LinkObject = t.Object(
+  { url: t.String(), expires_at: t.String({ format: 'date-time' }) },
+  {
+    title: 'ApprovalLink',
+    examples: [{ url: 'https://agents.example.com/approve?token=djEu…', expires_at: '2026-12-03T09:39:29.212Z' }],
+  },
+)
 const filters = {
   state: t.Optional(StateSchema),
   kind: t.Optional(KindSchema),
@@ -50,6 +71,30 @@ export const approvalRoutes = (app: AppContext) =>
           operationId: 'listApprovals',
           summary: 'List approvals',
           description: 'The newest first. Calls of tools that callers run are among them only with `kind=client_tool`.',
+        },
+      },
+    )
+    .post(
+      '/:id/links',
+      async ({ actor, params, body, request, set }) => {
+        const approval = await getApproval(app.database, actor, params.id)
+        if (approval.state !== 'pending') throw new AppError('conflict', `Approval ${params.id} is ${approval.state}.`)
+        const ttlMs = body?.expires_in_seconds === undefined ? undefined : body.expires_in_seconds * 1_000
+        const { url, expiresAt } = await makeLink(app, approval, ttlMs)
+        await noteLink(app, withRequest(actor, request), { id: params.id, expiresAt })
+        set.status = 201
+        return { url, expires_at: iso(expiresAt) }
+      },
+      {
+        scope: 'approvals:write',
+        params,
+        body: LinkBody,
+        response: { 201: LinkObject },
+        detail: {
+          operationId: 'createApprovalLink',
+          summary: 'Make a link to decide by',
+          description:
+            'Whoever has it decides on this approval without a key, on a page of its own; opening it decides nothing. It is good until its time is over, and for nothing else.',
         },
       },
     )

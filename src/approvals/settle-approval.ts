@@ -1,8 +1,10 @@
 import { and, eq } from 'drizzle-orm'
+import type { ToolStep } from '../agents/step.ts'
 import type { Decision } from '../agents/wait.ts'
 import type { Transaction } from '../db/database.ts'
 import { appendEvent } from '../runs/sql/append-event.ts'
 import type { Approval } from './approval.ts'
+import type { ApprovalOutbox } from './approval-outbox.ts'
 
 interface Settling {
   decision: Decision
@@ -10,6 +12,9 @@ interface Settling {
   by: string
   state: 'resolved' | 'expired'
   now: number
+  outbox: ApprovalOutbox
+  /** What another agent's run has come to. */
+  child?: ToolStep['child']
 }
 
 /**
@@ -19,20 +24,28 @@ interface Settling {
 export async function settleApproval(
   tx: Transaction,
   approval: Approval,
-  { decision, by, state, now }: Settling,
+  { decision, by, state, now, outbox, child }: Settling,
 ): Promise<void> {
   const { approvals } = tx.tables
+  const settled = { state, resolvedBy: by, resolvedAt: now, remindAt: null }
   await tx.orm
     .update(approvals)
     // Safe: a decision is JSON.
-    .set({ state, decision: { ...decision }, resolvedBy: by, resolvedAt: now, remindAt: null })
+    .set({ ...settled, decision: { ...decision } })
     .where(and(eq(approvals.id, approval.id), eq(approvals.state, 'pending')))
+  const news = { type: 'approval.resolved' as const, approval: { ...approval, ...settled, decision }, at: now }
+  await outbox.tellApprovals(tx, [news])
   const { id, runId, kind, step, toolCallId, tool: name } = approval
   const about = { step, tool_call_id: toolCallId, name }
-  if (kind === 'client_tool' && decision.action === 'done') {
+  if ((kind === 'client_tool' || kind === 'child_run') && decision.action === 'done') {
     const { output, isError: is_error = false } = decision
     await appendEvent(tx, runId, { type: 'step.started', data: { ...about, kind: 'tool' } }, now)
-    await appendEvent(tx, runId, { type: 'tool.result', data: { ...about, output, is_error } }, now)
+    await appendEvent(
+      tx,
+      runId,
+      { type: 'tool.result', data: { ...about, output, is_error, ...(child && { child }) } },
+      now,
+    )
     await appendEvent(tx, runId, { type: 'step.completed', data: { ...about, kind: 'tool', is_error } }, now)
     return
   }

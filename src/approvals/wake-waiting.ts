@@ -5,6 +5,7 @@ import type { Transaction } from '../db/database.ts'
 import { LeaseLost } from '../queue/abort-reason.ts'
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Settled } from '../queue/kind.ts'
+import { holdJobs } from '../queue/sql/hold-jobs.ts'
 import { lockJobs } from '../queue/sql/lock-jobs.ts'
 import { settleJobs } from '../queue/sql/settle-jobs.ts'
 import { queueTime } from '../queue/time.ts'
@@ -26,18 +27,21 @@ type Needs = Pick<AppContext, 'clock' | 'database' | 'hub'> & { outbox: RunOutbo
 export async function wakeWaiting(app: Needs, run: Run, job: ClaimedJob): Promise<Settled | null> {
   const settled = await app.database.transaction(async tx => {
     await lockJobs(tx, [job.id])
+    const held = await holdJobs(tx, [{ jobId: job.id, attempt: job.attempt }])
+    if (!held.has(job.id)) throw new LeaseLost('The lease was taken over.')
     const now = app.clock.now()
     const pending = await pendingApprovals(tx, run.id)
     const expired = pending.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
     for (const approval of expired) {
-      await settleApproval(tx, approval, { decision: byDefault(approval), by: 'system', state: 'expired', now })
+      const decision = byDefault(approval)
+      await settleApproval(tx, approval, { decision, by: 'system', state: 'expired', now, outbox: app.outbox })
     }
     const left = pending.filter(approval => !expired.includes(approval))
     if (left.length === 0) {
       await endWait(tx, run.id, now)
       return null
     }
-    const reminded = await remind(tx, left, now)
+    const reminded = await remind(tx, left, now, app.outbox)
     const outcome = { kind: 'snooze' as const, delayMs: sleepMs(reminded, now) }
     const states = await settleJobs(tx, [{ jobId: job.id, attempt: job.attempt, outcome }], queueTime(tx, app.clock))
     const state = states.get(job.id)
@@ -54,7 +58,7 @@ export async function wakeWaiting(app: Needs, run: Run, job: ClaimedJob): Promis
 }
 
 /** Says in the run's log that somebody is still waited for, and puts the next reminder off. */
-async function remind(tx: Transaction, left: Approval[], now: number): Promise<Approval[]> {
+async function remind(tx: Transaction, left: Approval[], now: number, outbox: RunOutbox): Promise<Approval[]> {
   const { approvals } = tx.tables
   const reminded: Approval[] = []
   for (const approval of left) {
@@ -67,6 +71,7 @@ async function remind(tx: Transaction, left: Approval[], now: number): Promise<A
     const data = { approval_id: id, kind, step, tool_call_id: toolCallId, name: tool }
     await appendEvent(tx, runId, { type: 'approval.reminded', data }, now)
     await tx.orm.update(approvals).set({ remindAt: next }).where(eq(approvals.id, id))
+    await outbox.tellApprovals(tx, [{ type: 'approval.reminded', approval, at: now }])
     reminded.push({ ...approval, remindAt: next })
   }
   return reminded

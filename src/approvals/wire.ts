@@ -35,7 +35,7 @@ const actions = ['approve', 'deny', 'fail', 'done', 'run_again'] as const
 
 export const KindSchema = oneOf([...waitKinds], {
   description:
-    'approval: a person is to agree to a tool call. in_doubt: a call that must not be repeated may have happened, and a person is to say. question: the agent asks. client_tool: the caller of the run runs the tool.',
+    'approval: a person is to agree to a tool call. in_doubt: a call that must not be repeated may have happened, and a person is to say. question: the agent asks. client_tool: the caller of the run runs the tool. child_run: another agent is at work.',
 })
 export const StateSchema = oneOf([...approvalStates], { description: 'All but pending are final.' })
 

@@ -38,4 +38,7 @@ export async function audit(tx: Transaction, actor: Actor, entry: AuditEntry, no
 }
 
 /** Who it was, as tables say it. */
-export const actorName = ({ keyId, isSystem }: Actor): string => (isSystem ? 'system' : (keyId ?? 'operator'))
+export function actorName({ keyId, isSystem, isLink }: Actor): string {
+  if (isSystem) return 'system'
+  return isLink ? 'link' : (keyId ?? 'operator')
+}

@@ -1,6 +1,8 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { AgentDefinition } from '../agents/define.ts'
 import type { LoadedAgentFile } from '../agents/files/load.ts'
+import { mcpServer, recordedMcpServer } from '../agents/mcp-server.ts'
+import type { ModelChoice } from '../agents/models/choice.ts'
+import type { ModelPrices } from '../agents/models/prices.ts'
 import type { Models } from '../agents/models/registry.ts'
 import { type AgentRecord, agentRecord } from '../agents/record.ts'
 import type { RunnableAgent } from '../agents/step-loop.ts'
@@ -9,6 +11,7 @@ import type { Database } from '../db/database.ts'
 import type { ToolLoader } from '../tools/load-tool-record.ts'
 import type { Agent } from './agent-row.ts'
 import { echoAgent } from './builtin.ts'
+import { plainModel } from './plain-model.ts'
 import { readAgent, readAgentVersion } from './read-agent.ts'
 import { registerAgentFile } from './register-file.ts'
 
@@ -18,6 +21,8 @@ export interface CatalogOptions {
   /** Makes tools of what records say of them. */
   tools: ToolLoader
   now(): number
+  /** `provider/model`: what may be run without an agent. */
+  plainModels?: readonly string[]
 }
 
 interface CodeAgent extends Agent {
@@ -33,12 +38,15 @@ export class AgentCatalog {
   readonly #options: CatalogOptions
   /** Built in and from files, by name. The same for the life of the process, and for every tenant. */
   readonly #code = new Map<string, CodeAgent>()
+  /** By their names, which are no agent's. */
+  readonly #plain: ReadonlyMap<string, Agent>
   /** Versions never change, so they are kept. */
   readonly #runnable = new Map<string, RunnableAgent>()
 
   constructor(options: CatalogOptions) {
     this.#options = options
     const now = options.now()
+    this.#plain = new Map((options.plainModels ?? []).map(model => [model, plainModel(model, now)]))
     const record = agentRecord(echoAgent, noTools)
     const origin = { source: 'builtin', version: 1, createdAt: now, updatedAt: now } as const
     this.#code.set(echoAgent.name, { name: echoAgent.name, record, definition: echoAgent, tools: noTools, ...origin })
@@ -58,13 +66,18 @@ export class AgentCatalog {
     return [...this.#code.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  /** Models that may be run without an agent, in the order of their names. */
+  plain(): Agent[] {
+    return [...this.#plain.values()]
+  }
+
   isFromCode(name: string): boolean {
     return this.#code.has(name)
   }
 
   /** The agent in the version that new runs take. */
   async current(tenantId: string, name: string): Promise<Agent | null> {
-    return this.#code.get(name) ?? (await readAgent(this.#options.database, tenantId, name))
+    return this.#code.get(name) ?? this.#plain.get(name) ?? (await readAgent(this.#options.database, tenantId, name))
   }
 
   /** The agent in the version a run is pinned to, or null where it is not known here. */
@@ -77,13 +90,21 @@ export class AgentCatalog {
     return loaded
   }
 
-  async model(agent: RunnableAgent): Promise<LanguageModelV4> {
-    return typeof agent.model === 'string' ? this.#options.models.get(agent.model) : agent.model
+  /** The models of an agent, in the order in which they are to be asked. */
+  choices({ model, fallbackModels }: RunnableAgent, prices: Pick<ModelPrices, 'of'>): ModelChoice[] {
+    const { models } = this.#options
+    return [model, ...fallbackModels].map(each => ({
+      model: each,
+      price: prices.of(each),
+      open: async () => (typeof each === 'string' ? models.get(each) : each),
+    }))
   }
 
   async #load(tenantId: string, name: string, version: number): Promise<RunnableAgent | null> {
     const code = this.#code.get(name)
     if (code?.version === version) return runnable(code.record, version, code, code.tools)
+    const plain = this.#plain.get(name)
+    if (plain) return runnable(plain.record, version, undefined, noTools)
     const { database } = this.#options
     const own = await readAgentVersion(database, tenantId, name, version)
     // Agents from files are for every tenant, and kept as those of the first.
@@ -111,11 +132,23 @@ function runnable(
     name: record.name,
     version,
     model: typeof model === 'object' ? model : record.model,
+    fallbackModels: record.fallback_models ?? [],
     instructions: record.instructions ?? undefined,
     tools,
+    mcp: code?.definition.mcp?.map(mcpServer) ?? (record.mcp ?? []).flatMap(server => recordedMcpServer(server) ?? []),
     maxSteps: record.max_steps ?? defaultMaxSteps,
-    temperature: record.temperature ?? undefined,
-    maxOutputTokens: record.max_output_tokens ?? undefined,
+    settings: {
+      temperature: record.temperature ?? undefined,
+      topP: record.top_p ?? undefined,
+      maxOutputTokens: record.max_output_tokens ?? undefined,
+      stop: record.stop ?? undefined,
+      toolChoice: record.tool_choice ?? undefined,
+    },
     outputSchema: record.output_schema ?? undefined,
+    budget: record.budget ?? undefined,
+    history: record.history ?? {},
+    memory: record.memory ?? undefined,
+    agents: record.agents ?? [],
+    promptCache: record.prompt_cache ?? false,
   }
 }

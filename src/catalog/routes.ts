@@ -1,10 +1,13 @@
 import { t } from 'elysia'
+import { memoryFault } from '../agents/memory.ts'
 import type { AgentRecord } from '../agents/record.ts'
 import type { AppContext } from '../context.ts'
+import { invalidField } from '../errors.ts'
 import { controller } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { cursorParam, limitParam, page } from '../http/params.ts'
 import { getAgent, listAgents, listVersions } from './list-agents.ts'
+import { checkMcp, mcpRecords } from './mcp-wire.ts'
 import { createAgent, deleteAgent, rollBackAgent, updateAgent } from './save-agent.ts'
 import { checkOutput, toolRecords } from './tool-wire.ts'
 import {
@@ -20,6 +23,12 @@ import {
   versionToWire,
 } from './wire.ts'
 
+/** @throws AppError invalid_request */
+function checkMemory(template: string | null | undefined): void {
+  const fault = template ? memoryFault(template) : null
+  if (fault !== null) throw invalidField('/memory', fault)
+}
+
 const params = t.Object({ name: t.String({ description: 'Name of the agent.', examples: ['greeter'] }) })
 const PageQuery = t.Object({ limit: limitParam, cursor: cursorParam }, { additionalProperties: false })
 
@@ -30,6 +39,8 @@ export const agentRoutes = (app: AppContext) =>
       '/',
       async ({ actor, body, set }) => {
         if (body.output_schema) await checkOutput(body.output_schema)
+        if (body.mcp) checkMcp(body.mcp, app.egress)
+        checkMemory(body.memory)
         const tools = await toolRecords(body.tools ?? [], { loader: app.tools, egress: app.egress })
         const agent = await createAgent(app, actor, newRecord(body, tools))
         set.status = 201
@@ -75,10 +86,11 @@ export const agentRoutes = (app: AppContext) =>
     })
     .patch(
       '/:name',
-      async ({ actor, params, body: { tools, ...body } }) => {
+      async ({ actor, params, body: { tools, mcp, ...body } }) => {
         if (body.output_schema) await checkOutput(body.output_schema)
+        if (mcp) checkMcp(mcp, app.egress)
         const records = tools && (await toolRecords(tools, { loader: app.tools, egress: app.egress }))
-        const change = given({ ...body, ...(records && { tools: records }) })
+        const change = given({ ...body, ...(records && { tools: records }), ...(mcp && { mcp: mcpRecords(mcp) }) })
         return agentToWire(await updateAgent(app, actor, params.name, change))
       },
       {

@@ -1,13 +1,30 @@
 import { type Static, t } from 'elysia'
 import type { AgentRecord, ToolRecord } from '../agents/record.ts'
+import { LimitsBody, LimitsObject } from '../budgets/limits-body.ts'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { oneOf } from '../http/one-of.ts'
+import { maxOutputTokens, stop, temperature, toolChoice, topP } from '../runs/settings-body.ts'
 import type { Agent } from './agent-row.ts'
+import { McpBody, mcpRecords } from './mcp-wire.ts'
 import { ToolsBody } from './tool-wire.ts'
 
 const closed = { additionalProperties: false }
 const name = t.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$', description: 'Lower-case letters, digits, - and _.' })
+
+const historyFields = {
+  max_messages: t.Optional(integer({ minimum: 1, maximum: 1_000, description: 'Default 200.' })),
+  max_tokens: t.Optional(
+    integer({
+      minimum: 100,
+      maximum: 10_000_000,
+      description: 'At four characters a token. Default: three quarters of what the model takes, where that is known.',
+    }),
+  ),
+  summarize: t.Optional(
+    t.Boolean({ description: 'What no longer fits is summed up by the model and kept. Default: it is left out.' }),
+  ),
+}
 
 const settings = {
   description: t.Optional(t.Nullable(t.String({ maxLength: 1_000, description: 'What it is for.' }))),
@@ -19,10 +36,53 @@ const settings = {
     t.Nullable(integer({ minimum: 1, maximum: 1_000, description: 'Model calls in one run; default 16.' })),
   ),
   tools: t.Optional(ToolsBody),
-  temperature: t.Optional(t.Nullable(t.Number({ minimum: 0, maximum: 2 }))),
-  max_output_tokens: t.Optional(t.Nullable(integer({ minimum: 1 }))),
+  mcp: t.Optional(McpBody),
+  temperature: t.Optional(t.Nullable(temperature)),
+  max_output_tokens: t.Optional(t.Nullable(maxOutputTokens)),
+  top_p: t.Optional(t.Nullable(topP)),
+  stop: t.Optional(t.Nullable(stop)),
+  tool_choice: t.Optional(t.Nullable(toolChoice)),
+  fallback_models: t.Optional(
+    t.Nullable(
+      t.Array(t.String({ pattern: '^[^/\\s]+/\\S+$' }), {
+        maxItems: 8,
+        description: 'Models to ask, in this order, where the one before answers nothing.',
+      }),
+    ),
+  ),
   output_schema: t.Optional(
     t.Nullable(t.Record(t.String(), t.Any(), { description: 'JSON Schema that answers have to fit. Null: any text.' })),
+  ),
+  budget: t.Optional(t.Nullable({ ...LimitsBody, description: 'What each of its runs may take. Null: anything.' })),
+  history: t.Optional(
+    t.Nullable(
+      t.Object(historyFields, {
+        ...closed,
+        description:
+          'What of a thread a run is given: the newest messages that fit, and what came before them in short.',
+      }),
+    ),
+  ),
+  memory: t.Optional(
+    t.Nullable(
+      t.String({
+        minLength: 1,
+        maxLength: 256,
+        description:
+          'Namespace of the store for memory_search and memory_write, with {agent}, {thread_id} and {metadata.…} filled in. Default agents/{agent}.',
+        examples: ['users/{metadata.user}'],
+      }),
+    ),
+  ),
+  agents: t.Optional(
+    t.Nullable(t.Array(name, { maxItems: 32, description: 'Agents that it may call, by the tool call_agent.' })),
+  ),
+  prompt_cache: t.Optional(
+    t.Nullable(
+      t.Boolean({
+        description: 'Providers are asked to keep what prompts have in common, where they do that only when asked.',
+      }),
+    ),
   ),
 }
 
@@ -83,7 +143,17 @@ const definition = {
   max_steps: t.Nullable(integer()),
   temperature: t.Nullable(t.Number()),
   max_output_tokens: t.Nullable(integer()),
+  top_p: t.Optional(t.Nullable(t.Number())),
+  stop: t.Optional(t.Nullable(t.Array(t.String()))),
+  tool_choice: t.Optional(t.Any()),
+  fallback_models: t.Optional(t.Nullable(t.Array(t.String()))),
   output_schema: t.Optional(t.Any({ description: 'JSON Schema that answers have to fit.' })),
+  mcp: t.Optional(t.Any({ description: 'MCP servers whose tools it has.' })),
+  budget: t.Optional(t.Nullable(LimitsObject)),
+  history: t.Optional(t.Nullable(t.Object(historyFields))),
+  memory: t.Optional(t.Nullable(t.String())),
+  agents: t.Optional(t.Nullable(t.Array(t.String()))),
+  prompt_cache: t.Optional(t.Nullable(t.Boolean())),
 }
 
 export const AgentObject = t.Object(
@@ -129,7 +199,17 @@ export const newRecord = (body: Static<typeof AgentBody>, tools: ToolRecord[]): 
   max_steps: body.max_steps ?? null,
   temperature: body.temperature ?? null,
   max_output_tokens: body.max_output_tokens ?? null,
+  ...(body.top_p != null && { top_p: body.top_p }),
+  ...(body.stop && { stop: body.stop }),
+  ...(body.tool_choice && { tool_choice: body.tool_choice }),
+  ...(body.fallback_models && { fallback_models: body.fallback_models }),
   ...(body.output_schema && { output_schema: body.output_schema }),
+  ...(body.mcp && body.mcp.length > 0 && { mcp: mcpRecords(body.mcp) }),
+  ...(body.budget && { budget: body.budget }),
+  ...(body.history && { history: body.history }),
+  ...(body.memory && { memory: body.memory }),
+  ...(body.agents && body.agents.length > 0 && { agents: body.agents }),
+  ...(body.prompt_cache && { prompt_cache: true }),
 })
 
 export const agentToWire = (agent: Agent) => ({

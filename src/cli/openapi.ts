@@ -1,5 +1,5 @@
 import type { AnyElysia } from 'elysia'
-import { routesOf } from '../app.ts'
+import { routesOf } from '../app-routes.ts'
 import { readConfig, roles } from '../config.ts'
 import { documentRoutes } from '../docs/document.ts'
 import { type Command, textFlag } from './command.ts'
@@ -41,6 +41,8 @@ export function allRoutes(): AnyElysia {
     prices: nothing,
     hub: nothing,
     outbox: nothing,
+    budgets: nothing,
+    mcp: nothing,
     sealer: nothing,
     egress: nothing,
     tracer: null,

@@ -35,9 +35,10 @@ export const serve: Command = {
       const app = await createApp({ config, clock: systemClock, facts })
       const firstKey = await createFirstKey(app.context)
       await app.lifecycle.start()
+      const url = localUrl({ host: config.host, port: app.http.port })
       log.info(
         {
-          url: localUrl({ host: config.host, port: app.http.port }),
+          url,
           roles: [...config.roles],
           database: config.database.dialect,
         },
@@ -46,7 +47,10 @@ export const serve: Command = {
       if (firstKey !== null) {
         await flush()
         // Not in the log: logs are collected and kept.
-        process.stdout.write(`\nYour admin key, shown this once: ${firstKey}\n\n`)
+        const link = app.sessions ? `${url}/console#setup=${await app.sessions.allowOne(firstKey)}` : null
+        process.stdout.write(
+          `\nYour admin key, shown this once: ${firstKey}\n${link === null ? '' : `Open the console, signed in, once within an hour: ${link}\n`}\n`,
+        )
       }
       const { settings, door } = app
       hangups.answer(configReloader({ environment, settings, door, emit: facts.emit, reopenLog: reopen }))

@@ -15,7 +15,7 @@ export const agentTables = (kit: Kit) => {
       runId: text('run_id').notNull(),
       threadId: text('thread_id'),
       agent: text('agent').notNull(),
-      /** approval | in_doubt | question | client_tool */
+      /** approval | in_doubt | question | client_tool | child_run */
       kind: text('kind').notNull(),
       step: int('step').notNull(),
       toolCallId: text('tool_call_id').notNull(),
@@ -37,6 +37,8 @@ export const agentTables = (kit: Kit) => {
       remindAt: time('remind_at'),
       createdAt: time('created_at').notNull(),
       resolvedAt: time('resolved_at'),
+      /** Of `child_run`: the run whose end is waited for. */
+      childRunId: text('child_run_id'),
     },
     t => [
       index('approvals_by_tenant').on(t.tenantId, t.state, t.id),

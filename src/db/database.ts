@@ -2,7 +2,7 @@ import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
 import type { Tables } from './tables.ts'
 
 export type Dialect = 'sqlite' | 'postgres'
-export type Param = string | number | null
+export type Param = string | number | null | Uint8Array
 
 /** Drizzle over either engine, typed as Postgres (see kit.ts), without what differs: `$count` is NaN on Postgres. */
 export type Orm = Omit<PgRemoteDatabase, 'transaction' | 'execute' | 'refreshMaterializedView' | '$count'>

@@ -1,5 +1,6 @@
 const table = '[`"]?([a-z_]+)[`"]?'
-const createTable = new RegExp(`^create table (?:if not exists )?${table}`, 'i')
+const createTable = new RegExp(`^create (?:virtual )?table (?:if not exists )?${table}`, 'i')
+const createTrigger = new RegExp(`^create trigger \\S+ after [a-z \`"_]+ on ${table}`, 'i')
 const createIndex = new RegExp(`^create (unique )?index .*? on ${table}`, 'is')
 const addColumn = new RegExp(`^alter table ${table} add (?:column )?(?!constraint)`, 'i')
 const ofTable = new RegExp(`^alter table ${table}`, 'i')
@@ -15,6 +16,8 @@ export function expandFault(statements: readonly string[]): string | null {
 
 function addsOnly(statement: string, made: ReadonlySet<string>): boolean {
   if (createTable.test(statement)) return true
+  const trigger = createTrigger.exec(statement)
+  if (trigger) return made.has(trigger[1] ?? '')
   const index = createIndex.exec(statement)
   // Rows of the older program might not be unique.
   if (index) return index[1] === undefined || made.has(index[2] ?? '')

@@ -11,6 +11,8 @@ const pgJson = pg.customType<{ data: unknown; driverData: string }>({
   fromDriver: value => JSON.parse(value),
 })
 
+const pgBytes = pg.customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+
 export const pgKit = {
   table: pg.pgTable,
   text: (name: string) => pg.text(name),
@@ -18,6 +20,9 @@ export const pgKit = {
   real: (name: string) => pg.doublePrecision(name),
   time: (name: string) => pgTime(name),
   json: (name: string) => pgJson(name),
+  bytes: (name: string) => pgBytes(name),
+  /** A number that the database gives, and the table's key. */
+  serial: (name: string) => pg.bigserial(name, { mode: 'number' }).primaryKey(),
   index: pg.index,
   uniqueIndex: pg.uniqueIndex,
   check: pg.check,

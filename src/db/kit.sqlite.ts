@@ -10,6 +10,8 @@ export const sqliteKit: Kit = {
   real: (name: string) => sqlite.real(name),
   time: (name: string) => sqlite.integer(name),
   json: (name: string) => sqlite.text(name, { mode: 'json' }),
+  bytes: (name: string) => sqlite.blob(name, { mode: 'buffer' }),
+  serial: (name: string) => sqlite.integer(name).primaryKey(),
   index: sqlite.index,
   uniqueIndex: sqlite.uniqueIndex,
   check: sqlite.check,

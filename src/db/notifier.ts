@@ -4,7 +4,7 @@ import type { Service } from '../runtime/service.ts'
  * What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules, settings or webhooks
  * changed.
  */
-export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook'
+export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook' | 'budget'
 export type HintListener = (id: string) => void
 
 /**
@@ -26,6 +26,7 @@ export class HintListeners {
     schedule: new Set(),
     settings: new Set(),
     webhook: new Set(),
+    budget: new Set(),
   }
 
   subscribe(topic: HintTopic, listener: HintListener): () => void {

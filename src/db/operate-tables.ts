@@ -71,6 +71,23 @@ export const operateTables = (kit: Kit) => {
     ],
   )
 
+  /** Browsers that have signed in to the console, and links by which one may, once. */
+  const consoleSessions = table(
+    'console_sessions',
+    {
+      /** SHA-256 in hex of what the browser has. */
+      digest: text('digest').primaryKey(),
+      tenantId: tenantId(),
+      /** session | setup */
+      kind: text('kind').notNull(),
+      /** That of the key with which it was signed in: it may what that may. */
+      keyDigest: text('key_digest').notNull(),
+      createdAt: time('created_at').notNull(),
+      expiresAt: time('expires_at').notNull(),
+    },
+    t => [index('console_sessions_by_end').on(t.expiresAt)],
+  )
+
   /** What can be set while the service runs. A name without a row has its configured value. */
   const settings = table(
     'settings',
@@ -164,5 +181,5 @@ export const operateTables = (kit: Kit) => {
     ],
   )
 
-  return { tenants, apiKeys, auditLog, settings, processes, webhooks, webhookDeliveries }
+  return { tenants, apiKeys, auditLog, settings, processes, webhooks, webhookDeliveries, consoleSessions }
 }

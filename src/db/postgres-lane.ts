@@ -11,7 +11,7 @@ const types = {
 /**
  * The server ends a transaction whose process has fallen silent (a stopped process, a machine that is gone): else its
  * locks would keep others from taking over its jobs. The first limit does not see a client that is silent in the middle
- * of a statement; keepalives see one whose machine is gone, and from version 17 on there is a limit for the whole.
+ * of a statement, which is for end-silent-sessions.ts; keepalives see one whose machine is gone, and from version 17 on there is a limit for the whole.
  * Said by statements, as poolers refuse such parameters.
  */
 const endSilentTransactions = `

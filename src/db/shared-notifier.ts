@@ -15,7 +15,7 @@ interface Hints {
   hints: [HintTopic, string][]
 }
 
-const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule', 'settings', 'webhook'] satisfies HintTopic[]
+const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule', 'settings', 'webhook', 'budget'] satisfies HintTopic[]
 
 // Postgres refuses a notification of 8,000 bytes.
 const maxBytes = 7_500
@@ -62,7 +62,8 @@ export class SharedNotifier implements Notifier {
   }
 
   async #send(): Promise<void> {
-    await new Promise(setImmediate)
+    // What is said in one go goes together; a whole turn of the event loop would keep a lone job waiting.
+    await null
     while (this.#waiting.size > 0) {
       try {
         await this.#transport.send(this.#take())

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { agentTables } from './agent-tables.ts'
 import type { Kit } from './kit.ts'
+import { memoryTables } from './memory-tables.ts'
 import { operateTables } from './operate-tables.ts'
 import { queueTables } from './queue-tables.ts'
 import { scheduleTables } from './schedule-tables.ts'
+import { spendingTables } from './spending-tables.ts'
 
 /** Every table, defined once for both engines. `tenant_id` is in each of them; checks hold what no writer may break. */
 export const tables = (kit: Kit) => {
@@ -45,10 +47,18 @@ export const tables = (kit: Kit) => {
       id: text('id').primaryKey(),
       tenantId: tenantId(),
       metadata: json('metadata').notNull(),
+      /** What was said until `summary_position`, in short. */
+      summary: text('summary'),
+      summaryPosition: int('summary_position'),
       createdAt: time('created_at').notNull(),
       updatedAt: time('updated_at').notNull(),
+      /** Null: it is kept. */
+      expiresAt: time('expires_at'),
     },
-    t => [index('threads_by_tenant').on(t.tenantId, t.id)],
+    t => [
+      index('threads_by_tenant').on(t.tenantId, t.id),
+      index('threads_to_expire').on(t.expiresAt).where(sql`expires_at is not null`),
+    ],
   )
 
   const messages = table(
@@ -101,6 +111,16 @@ export const tables = (kit: Kit) => {
       toolCalls: json('tool_calls'),
       /** The run whose tool call this one is. */
       parentRunId: text('parent_run_id'),
+      /** The key it was made with; null: none was asked for. */
+      keyId: text('key_id'),
+      /** The schedule that made it. */
+      scheduleId: text('schedule_id'),
+      /** The conversation it belongs to where its client keeps those itself, by the client's own name. */
+      chat: text('chat'),
+      /** {max_tokens, max_cost_usd, max_steps, max_seconds}: what it may take by itself. */
+      budget: json('budget'),
+      /** {temperature, top_p, max_output_tokens, stop, tool_choice}: instead of what its agent says. */
+      settings: json('settings'),
       /** Null unless it waits. */
       waitingSince: time('waiting_since'),
       /** Milliseconds that it has waited for others, which count for no time limit. */
@@ -114,6 +134,7 @@ export const tables = (kit: Kit) => {
       index('runs_by_status').on(t.tenantId, t.status, t.id),
       index('runs_by_agent').on(t.tenantId, t.agent, t.id),
       index('runs_by_thread').on(t.threadId, t.id).where(sql`thread_id is not null`),
+      index('runs_by_chat').on(t.tenantId, t.chat, t.id).where(sql`chat is not null`),
       check(
         'run_finished_iff_final',
         sql`(status in ('completed', 'failed', 'cancelled')) = (finished_at is not null)`,
@@ -159,6 +180,8 @@ export const tables = (kit: Kit) => {
     idempotencyKeys,
     ...scheduleTables(kit),
     ...agentTables(kit),
+    ...memoryTables(kit),
+    ...spendingTables(kit),
     ...operateTables(kit),
   }
 }

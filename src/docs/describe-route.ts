@@ -25,7 +25,7 @@ export function describeRoute(route: Route) {
     operationId: detail.operationId ?? '',
     method: route.method,
     secured,
-    hasBody: body !== undefined,
+    hasBody: body !== undefined || detail.requestBody !== undefined,
     named: namedIn(route.path, params),
     queryFields: fieldsOf(query),
     headerFields: fieldsOf(headers),
@@ -76,7 +76,7 @@ function answersOf(response: Declared['response']): Responses {
 
 // At the first call of a route Elysia closes the objects of its schemas, in place. The description is not to depend on
 // what was called before: bodies are closed in it, and answers, which may get new fields, are open.
-const closed = (body: TSchema): TSchema => ({ additionalProperties: false, ...body })
+const closed = (body: TSchema): TSchema => (body.type === 'object' ? { additionalProperties: false, ...body } : body)
 const opened = (answer: TSchema): TSchema =>
   JSON.parse(JSON.stringify(answer), (key, value) => (key === 'additionalProperties' && !value ? undefined : value))
 

@@ -46,6 +46,7 @@ export const ownFailures: Readonly<Record<string, Texts>> = {
   createRun: { not_found: 'No agent has the id nobody.', thread_busy: details.thread_busy },
   createRunAndWait: { not_found: 'No agent has the id nobody.', thread_busy: details.thread_busy },
   createRunAndStream: { not_found: 'No agent has the id nobody.', thread_busy: details.thread_busy },
+  deleteRun: { conflict: 'Run run_01a20ac7640d7178935b43cbf4c72841 is running: cancel it first.' },
   cancelRun: { conflict: 'Run run_01a20ac7640d7178935b43cbf4c72841 is completed and cannot be cancelled.' },
   createAgent: { conflict: 'There is an agent called greeter already.' },
   updateAgent: { conflict: 'Agent echo is defined in code and cannot be changed over the API.' },

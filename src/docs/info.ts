@@ -40,8 +40,22 @@ export const describeApi = (version: string) => ({
       description: 'Conversations that go on: a run on a thread reads its messages and adds to them.',
     },
     { name: 'Agents', description: 'Definitions with versions. A run keeps the version it was made with.' },
+    {
+      name: 'OpenAI',
+      description: 'Agents for the clients that speak with OpenAI: Chat Completions, Responses and models.',
+    },
+    { name: 'AI SDK', description: 'Agents for `useChat` and the other clients of the AI SDK’s UI message streams.' },
+    { name: 'MCP', description: 'Agents as tools, and runs as resources, for clients of the Model Context Protocol.' },
     { name: 'Approvals', description: 'Tool calls that wait for a person, over all runs: an inbox.' },
     { name: 'Secrets', description: 'What HTTP tools are given by name, and nobody is shown.' },
+    { name: 'Tools', description: 'Tools made of the documents of other services, to be put into agents.' },
+    {
+      name: 'Store',
+      description: 'What is remembered beyond a conversation: values by namespace and key, and a search.',
+    },
+    { name: 'Files', description: 'Images, documents and texts that messages have attached.' },
+    { name: 'Budgets', description: 'Ceilings in tokens, money, model calls and time that runs keep to together.' },
+    { name: 'Usage', description: 'What runs took, by day, agent, model and key.' },
     { name: 'Schedules', description: 'Rules that start runs by themselves, and a tick for hosts that sleep.' },
     {
       name: 'Webhooks',

@@ -11,9 +11,16 @@ export interface Caller extends Actor {
 
 /** Paths that answer without a key. Everything else is closed, also what does not exist. */
 const openRoutes = ['/health', '/ready']
+const openMetadata = /^\/\.well-known\/oauth-protected-resource(\/mcp)?$/
 const openWithDocs = /^\/swagger(\/|$)/
 
 export const isOpenRoute = (path: string): boolean => openRoutes.includes(path)
+/** A page whose own token says what its bearer may do. */
+export const isLinkPage = (path: string): boolean => path === '/approve'
+/** What a client of MCP that has no key asks for. */
+export const isMetadata = (path: string): boolean => openMetadata.test(path)
+/** Pages, and what they load: who signs in there is looked at by them. */
+export const isConsole = (path: string): boolean => path === '/console' || path.startsWith('/console/')
 export const isOpenPage = (path: string): boolean => openWithDocs.test(path)
 
 const bearer = /^bearer +(\S+)$/i
@@ -31,13 +38,16 @@ export function authenticate(keys: KeyRing, request: Request): Caller | Promise<
     throw new AppError('unauthorized', 'Send a key as "Authorization: Bearer <key>" or "x-api-key: <key>".')
   }
   const found = keys.find(secret)
-  return found instanceof Promise ? found.then(toCaller) : toCaller(found)
+  return found instanceof Promise ? found.then(key => toCaller(key)) : toCaller(found)
 }
 
 const callers = new WeakMap<object, Caller>()
 
-function toCaller(key: Awaited<ReturnType<KeyRing['find']>>): Caller {
-  if (key === null) throw new AppError('unauthorized', 'The key is not known, or it has expired or been revoked.')
+const notGood = 'The key is not known, or it has expired or been revoked.'
+
+/** @throws AppError unauthorized where there is none */
+export function toCaller(key: Awaited<ReturnType<KeyRing['find']>>, why = notGood): Caller {
+  if (key === null) throw new AppError('unauthorized', why)
   const known = callers.get(key)
   if (known) return known
   const { tenantId, id: keyId, agents, rateLimit, tenantRateLimit } = key

@@ -38,7 +38,8 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+/** @throws AppError body_too_large */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   if (request.headers.has('content-length')) {
     if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
     return request.bytes()

@@ -21,6 +21,8 @@ export interface RequestFacts {
   /** What a failure was, for the log. */
   error: unknown
   server: Server<undefined>
+  /** Where the service is told to be; null: wherever it is asked. */
+  publicUrl: string | null
   /** The request as the server knows it. */
   received: Request
   /** Tells where it came from. */
@@ -65,6 +67,7 @@ const withRequests: ReadonlySet<Scope> = new Set<Scope>([
   'schedules:write',
   'queues:write',
   'secrets:write',
+  'budgets:write',
   'webhooks:write',
   'keys:write',
   'system:write',

@@ -11,6 +11,12 @@ const exposed = [
   'allow',
   'ratelimit',
   'ratelimit-policy',
+  'x-bunkhouse-run-id',
+  'mcp-session-id',
+  'www-authenticate',
+  'x-vercel-ai-ui-message-stream',
+  'x-workflow-run-id',
+  'x-workflow-stream-tail-index',
   'ratelimit-limit',
   'ratelimit-remaining',
   'ratelimit-reset',
@@ -59,10 +65,22 @@ export class Cors {
     answer.set('access-control-expose-headers', exposed)
   }
 
+  allows(headers: Headers): boolean {
+    return this.#allowed(headers) !== null
+  }
+
   #allowed(headers: Headers): string | null {
     const origin = headers.get('origin')
     if (origin === null) return null
     if (this.#origins === '*') return '*'
     return this.#origins.has(origin) ? origin : null
   }
+}
+
+/** Whether a request comes from a page of another origin that may not call. */
+export function isForeign({ headers }: Request, cors: Cors | null): boolean {
+  const origin = headers.get('origin')
+  if (origin === null) return false
+  const isOwn = URL.canParse(origin) && new URL(origin).host === headers.get('host')
+  return !isOwn && cors?.allows(headers) !== true
 }

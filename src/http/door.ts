@@ -2,22 +2,24 @@ import type { HttpConfig } from '../config-http.ts'
 import { AppError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { FactListener } from '../telemetry/facts.ts'
+import { mcpPath } from '../wires/mcp/failure.ts'
 import { onlyBySecureLine, protect } from './answer-headers.ts'
-import { authenticate, type Caller, isOpenPage, isOpenRoute } from './auth.ts'
+import { authenticate, type Caller, isConsole, isLinkPage, isMetadata, isOpenPage, isOpenRoute } from './auth.ts'
 import { ClientAddresses } from './client-addresses.ts'
 import { clientAddress, type RequestFacts } from './controller.ts'
-import { Cors } from './cors.ts'
+import { Cors, isForeign } from './cors.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
 import { applyRate, refusal, tooMany, type Verdict } from './rate-limit/verdict.ts'
 
 export interface DoorOptions {
   docs: boolean
+  console: boolean
   config: HttpConfig
   keys: KeyRing
   limiter: RateLimiter
   emit: FactListener
   /** Whom a request without a key is from, by another proof; null where it has none. Throws where it is wrong. */
-  admit(request: Request, path: string): Caller | null
+  admit(request: Request, path: string): Caller | Promise<Caller> | null
   /** Answers what has passed the door: one of the Elysia app. */
   fetch(request: Request): Response | Promise<Response>
 }
@@ -53,7 +55,7 @@ export class Door {
 
   /** @throws AppError unauthorized, rate_limited, and what the app throws */
   answer(request: Request, facts: RequestFacts): Answer {
-    const { keys, docs, admit } = this.#options
+    const { keys, docs, console: hasConsole, admit } = this.#options
     const { path } = facts
     if (isOpenRoute(path)) {
       facts.route = path
@@ -61,7 +63,11 @@ export class Door {
     }
     const preflight = this.#cors?.preflight(request)
     if (preflight) return preflight
-    if (docs && isOpenPage(path)) return this.#countAddress(request, facts, () => this.#enter(request, facts, null))
+    // Its protocol asks for it, key or no key.
+    if (path === mcpPath && isForeign(request, this.#cors))
+      throw new AppError('forbidden', 'Pages of this origin may not call.')
+    if (isLinkPage(path) || isMetadata(path) || (hasConsole && isConsole(path)) || (docs && isOpenPage(path)))
+      return this.#countAddress(request, facts, () => this.#enter(request, facts, null))
     let caller: Caller | Promise<Caller>
     try {
       caller = admit(request, path) ?? authenticate(keys, request)

@@ -4,6 +4,9 @@ import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { endRequest, requestSpan } from '../telemetry/tracing/http-span.ts'
 import type { Tracer } from '../telemetry/tracing/tracer.ts'
+import { aiSdkFailure, aiSdkPath } from '../wires/ai-sdk/failure.ts'
+import { mcpFailure, mcpPath } from '../wires/mcp/failure.ts'
+import { openaiFailure, openaiPath } from '../wires/openai/failure.ts'
 import { readJson } from './body.ts'
 import { attachFacts, clientAddress, noteRoute, type RequestFacts, requestFacts, takesNoLonger } from './controller.ts'
 import type { Door } from './door.ts'
@@ -32,6 +35,10 @@ export const bodyReader = (bodyLimitBytes: number) =>
 function failure(error: unknown, facts: RequestFacts | undefined): Response {
   const known = toAppError(error)
   if (facts) facts.error = known.cause ?? (known.status >= 500 ? known : undefined)
+  // The clients of a wire read failures in its own words.
+  if (facts?.path.startsWith(openaiPath)) return openaiFailure(known)
+  if (facts?.path.startsWith(aiSdkPath)) return aiSdkFailure(known)
+  if (facts?.path === mcpPath) return mcpFailure(known, facts)
   return problem(known, facts?.id ?? '')
 }
 
@@ -40,6 +47,7 @@ export interface HttpServerOptions {
   port: number
   /** In which a request must have arrived, and after which a silent connection is closed. At most 255. */
   requestSeconds: number
+  publicUrl: string | null
   door: Door
   emit: FactListener
   tracer: Tracer | null
@@ -93,7 +101,7 @@ export class HttpServer implements Service {
 
   /** Without a promise where the answer is at hand: it would cost as much again as a small answer. */
   #answer(received: Request, server: Server<undefined>): Response | Promise<Response> {
-    const { door, tracer } = this.#options
+    const { door, publicUrl, tracer } = this.#options
     const request = withHost(received)
     const facts: RequestFacts = {
       id: this.#idOf(request),
@@ -103,6 +111,7 @@ export class HttpServer implements Service {
       caller: null,
       error: undefined,
       server,
+      publicUrl,
       received,
       addresses: door.addresses,
       rate: null,

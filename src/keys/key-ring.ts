@@ -39,7 +39,11 @@ export class KeyRing {
 
   /** The key's record where it is good now, else null. At once where it was seen lately. */
   find(secret: string): KnownKey | null | Promise<KnownKey | null> {
-    const digest = keyDigest(secret)
+    return this.findByDigest(keyDigest(secret))
+  }
+
+  /** The same by the digest of a key, for whoever has presented it before. */
+  findByDigest(digest: string): KnownKey | null | Promise<KnownKey | null> {
     const now = this.#options.now()
     const known = this.#known.get(digest)
     if (known && known.until > now) return isLive(known.key, now) ? known.key : null

@@ -22,6 +22,11 @@ export interface Attempt {
   log(message: string): void
   /** Says how far it is, in the handler's own words; the last one is kept. */
   progress(value: Json): void
+  /**
+   * Resolves when what it has said is written, or cannot be; undefined where it has said nothing. A kind that settles
+   * itself waits for it: once its job is settled, nothing of the attempt is written any more.
+   */
+  noted?(): Promise<void> | undefined
 }
 
 /** An outcome that is stored already. */
@@ -43,7 +48,7 @@ export interface JobKind {
    * Runs one attempt and says what it decided, as `settled` where it has written that itself, together with other
    * changes. A thrown error of a kind that settles itself leaves the job to its lease; of another, it is a retry. What
    * it has said by `log` and `progress` is written a few times a second, and before the outcome of a kind that does not
-   * settle itself.
+   * settle itself; see `noted`.
    */
   perform(attempt: Attempt): Promise<Outcome | Settled>
   readonly settlesItself: boolean

@@ -3,11 +3,13 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 
+/** Deals with one batch of rows that nobody needs any more as they are, and says whether there may be more. */
+export type Prune = (tx: Transaction) => Promise<boolean>
+
 export interface PrunerOptions {
   database: Database
   emit: FactListener
-  /** Each deletes one batch of rows that nobody needs any more and says whether there may be more. */
-  prunes: ((tx: Transaction) => Promise<boolean>)[]
+  prunes: readonly Prune[]
 }
 
 const everyMs = 60_000
@@ -17,15 +19,21 @@ const pauseMs = 50
 export class Pruner implements Service {
   readonly name = 'pruner'
   readonly #loop: Loop
+  /** Those that may have more to do. */
+  #left: Prune[] = []
 
   constructor({ database, emit, prunes }: PrunerOptions) {
     this.#loop = new Loop({
       name: this.name,
       onError: error => emit('loop.failed', { loop: this.name, error }),
       body: async () => {
-        let more = false
-        for (const prune of prunes) more = (await database.transaction(prune)) || more
-        return more ? pauseMs : everyMs
+        const left: Prune[] = []
+        // Looking for what is old costs something, too: whoever has found nothing is asked again in a minute.
+        for (const prune of this.#left.length > 0 ? this.#left : prunes) {
+          if (await database.transaction(prune)) left.push(prune)
+        }
+        this.#left = left
+        return left.length > 0 ? pauseMs : everyMs
       },
     })
   }

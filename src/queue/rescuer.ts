@@ -17,6 +17,8 @@ export interface RescuerOptions {
   soleOwner: boolean
   /** Renews this process's own leases: one that was asleep must not take its jobs from itself. */
   beforeSweep?(): Promise<unknown>
+  /** What this process is at. It may fall asleep after its leases were renewed, too: those jobs are nobody else's yet. */
+  inHand?(): string[]
   /** Called with the queues in which jobs may now be claimed. */
   onRescued(queues: ReadonlySet<string>): void
 }
@@ -54,11 +56,12 @@ export class Rescuer implements Service {
   }
 
   async #rescue(everyLease: boolean): Promise<number> {
-    const { database, clock, kinds, emit, onRescued } = this.#options
+    const { database, clock, kinds, emit, inHand, onRescued } = this.#options
     const ofKind = (jobs: RescuedJob[], { kind }: JobKind) => jobs.filter(job => job.kind === kind)
     const queues = new Set<string>()
     const jobs = await database.transaction(async tx => {
-      const lost = await rescueJobs(tx, { now: queueTime(database, clock), limit: batch, everyLease }, queues)
+      const options = { now: queueTime(database, clock), limit: batch, everyLease, except: inHand?.() ?? [] }
+      const lost = await rescueJobs(tx, options, queues)
       for (const kind of kinds) {
         const own = ofKind(lost, kind)
         if (own.length > 0) await kind.rescued?.(tx, own)

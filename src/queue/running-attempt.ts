@@ -13,6 +13,7 @@ export class RunningAttempt implements Attempt {
   span: Span | undefined
   readonly #abort: LazyAbort
   readonly #notes: () => AttemptNotes | undefined
+  #said: AttemptNotes | undefined
 
   /** @param notes where what it says goes; undefined when nobody listens any more */
   constructor(job: ClaimedJob, warm: unknown, abort: LazyAbort, notes: () => AttemptNotes | undefined) {
@@ -27,6 +28,13 @@ export class RunningAttempt implements Attempt {
   }
 
   // Bound: handlers take them out of the attempt.
-  readonly log = (message: string): void => this.#notes()?.log(message)
-  readonly progress = (value: Json): void => this.#notes()?.progress(value)
+  readonly log = (message: string): void => this.#sayer()?.log(message)
+  readonly progress = (value: Json): void => this.#sayer()?.progress(value)
+  readonly noted = (): Promise<void> | undefined => this.#said?.write()
+
+  #sayer(): AttemptNotes | undefined {
+    const notes = this.#notes()
+    this.#said = notes
+    return notes
+  }
 }

@@ -68,3 +68,25 @@ test('never leaves what lies before for longer than a quarter of a second', () =
   looks(scan, 400, 3)
   expect(scan.at(0)?.untilMs).toBe(250)
 })
+
+test('tries another place now and then where every look was slow from the first on, for one claim', () => {
+  const scan = new SlowScan()
+  looks(scan, 3, 2)
+  expect(scan.at(0)).toBeNull()
+  looks(scan, 3, 1, placeOf('job_3'))
+  expect(scan.at(0)).toEqual({ place: placeOf('job_3'), untilMs: 0 })
+  expect(scan.at(0)).toBeNull()
+  // It gave nothing: the next try is far.
+  scan.noteBehind({ tookMs: 2.9, found: 1, last: placeOf('job_4') })
+  looks(scan, 3, 60)
+  expect(scan.at(0)).toBeNull()
+})
+
+test('stays with the other place where the try was much quicker', () => {
+  const scan = new SlowScan()
+  looks(scan, 3, 3)
+  scan.at(0)
+  scan.noteBehind({ tookMs: 0.4, found: 1, last: placeOf('job_4') })
+  looks(scan, 3, 3, placeOf('job_7'))
+  expect(scan.at(29)).toEqual({ place: placeOf('job_7'), untilMs: 30 })
+})

@@ -17,6 +17,9 @@ const slowInRow = 3
 /** It is looked at from the start again so long after a slow look, as a multiple of what that took. */
 const restFactor = 10
 const longestRestMs = 250
+/** Where all there ever was is slow, nobody knows what is usual: one claim of so many tries what another place gives. */
+const firstTryAfter = 3
+const tryEvery = 64
 /** What is usual is the quickest of late: it is forgotten by so much with each claim. */
 const drift = 1.002
 
@@ -30,9 +33,15 @@ export class SlowScan {
   #inRow = 0
   #place: Place | null = null
   #until = 0
+  #untilTry = firstTryAfter
+  #tries = false
 
   /** Where to look from until `untilMs`; null: from the start. Times are of `performance.now()`. */
   at(nowMs: number): { place: Place; untilMs: number } | null {
+    if (this.#tries && this.#place !== null) {
+      this.#tries = false
+      return { place: this.#place, untilMs: nowMs }
+    }
     return this.#place !== null && nowMs < this.#until ? { place: this.#place, untilMs: this.#until } : null
   }
 
@@ -44,6 +53,10 @@ export class SlowScan {
     this.#inRow = isSlow ? this.#inRow + 1 : 0
     this.#learn(tookMs)
     if (this.#inRow >= slowInRow) this.#until = nowMs + Math.min(longestRestMs, tookMs * restFactor)
+    else if (tookMs >= slowFromMs && !isSlow && --this.#untilTry <= 0) {
+      this.#untilTry = tryEvery
+      this.#tries = true
+    }
   }
 
   /** A claim from a place has ended. */

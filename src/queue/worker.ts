@@ -32,6 +32,9 @@ export interface WorkerOptions {
 }
 
 const pollMs = 1_000
+/** With nothing to do for a while, at most so long. */
+const idlePollMs = 2_000
+const idlePollGrowth = 1.2
 const claimLimit = 1_000
 /** Claims of fewer are not worth the room that it takes to claim ahead. */
 const aheadFrom = 100
@@ -57,6 +60,7 @@ export class Worker implements Service {
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
+  #pollMs = pollMs
   #draining = false
   #unsubscribe: (() => void)[] = []
 
@@ -188,7 +192,8 @@ export class Worker implements Service {
     this.#places.caughtUp = !more
     if (more) return 0
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
-    return Math.min(pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
+    this.#pollMs = claimed.jobs.length > 0 ? pollMs : Math.min(idlePollMs, this.#pollMs * idlePollGrowth)
+    return Math.min(this.#pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
   }
 
   /** @param before jobs that have been claimed, and have yet to begin */
@@ -249,6 +254,11 @@ export class Worker implements Service {
   }
 
   /** The heartbeat. Returns the milliseconds until the next one. */
+  /** Ids of the jobs that it is at. */
+  inHand(): string[] {
+    return [...this.#places.executions.keys()]
+  }
+
   async renewLeases(): Promise<number> {
     await keepLeases(this.#options, [...this.#places.executions.values()])
     return this.#options.leaseMs / 3

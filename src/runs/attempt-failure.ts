@@ -1,9 +1,12 @@
+import { ModelFailed } from '../agents/model-failed.ts'
+import { StepLimitReached } from '../agents/model-step.ts'
 import { UnknownModelError } from '../agents/models/unknown-model.ts'
 import { OutputUnfit } from '../agents/output.ts'
-import { ModelFailed, StepLimitReached } from '../agents/step-loop.ts'
 import { CallRefused } from '../agents/wait.ts'
+import { BudgetExceeded } from '../budgets/budget-exceeded.ts'
 import type { AppContext } from '../context.ts'
 import { isOutage } from '../db/failure.ts'
+import { McpDown } from '../mcp/mcp-down.ts'
 import { CancelRequested, Interrupted } from '../queue/abort-reason.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
 import { backoffMs } from '../runtime/backoff.ts'
@@ -65,15 +68,25 @@ function judge(error: unknown, signal: AbortSignal): Verdict {
       `The answer does not fit its schema, also when it was asked for again: ${error.message}.`,
     )
   }
+  if (error instanceof BudgetExceeded) return failure('budget_exceeded', error.message)
   if (error instanceof CallRefused) return failure('call_refused', error.message)
-  if (error instanceof AgentUnavailable || error instanceof UnknownModelError) {
-    return failure('agent_unavailable', error.message)
+  if (error instanceof AgentUnavailable) return failure('agent_unavailable', error.message)
+  if (error instanceof ModelFailed && error.cause instanceof UnknownModelError) {
+    return failure('agent_unavailable', error.cause.message)
   }
   if (error instanceof ModelFailed) {
     const { retryable, message, retryAfterMs, status } = error.failure
     if (!retryable) return failure('provider_error', message)
     const isRateLimited = status === 429 && retryAfterMs !== null && retryAfterMs > 0
     return { kind: 'retry', error: { code: 'provider_error', message }, afterMs: retryAfterMs, isRateLimited }
+  }
+  if (error instanceof McpDown) {
+    return {
+      kind: 'retry',
+      error: { code: 'tools_unavailable', message: error.message },
+      afterMs: null,
+      isRateLimited: false,
+    }
   }
   // No fault of the attempt's, so it does not count. That is written when the database is back.
   if (isOutage(error)) return { kind: 'interrupt', reason: 'database' }

@@ -13,7 +13,7 @@ export async function cancelUnstarted(
 ): Promise<string[]> {
   const ended = jobs.filter(job => job.state === 'cancelled').map(job => payloadRunId(job.payload))
   if (ended.length === 0) return []
-  const runs = await endUnstartedRuns(tx, { runIds: ended, status: 'cancelled', error: null, now })
+  const runs = await endUnstartedRuns(tx, { runIds: ended, status: 'cancelled', error: null, now, outbox })
   for (const { id, usage } of runs) await appendEvent(tx, id, { type: 'run.cancelled', data: { reason, usage } }, now)
   await tellChanged(outbox, tx, 'run.cancelled', runs, now)
   return runs.map(run => run.id)

@@ -1,4 +1,5 @@
-import { inputMessages, type Message, messageText } from '../agents/message.ts'
+import type { Limits } from '../agents/limits.ts'
+import { hasContent, inputMessages, type Message } from '../agents/message.ts'
 import type { AgentRecord } from '../agents/record.ts'
 import { type CallerTool, loadCallerTools } from '../agents/tools/caller-tools.ts'
 import type { PlainJsonSchema } from '../agents/tools/schema.ts'
@@ -7,12 +8,13 @@ import { requireUsable } from '../catalog/usable-agent.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { urlFault } from '../egress/guarded-fetch.ts'
 import { invalidField, notFound } from '../errors.ts'
+import { keepAttachments } from '../files/attachments.ts'
 import type { Json } from '../json.ts'
 import { newId } from '../runtime/id.ts'
 import { readThread } from '../threads/read-thread.ts'
 import { getRun } from './get-run.ts'
 import type { WarmRun } from './perform-run.ts'
-import { type Run, runJob, threadOrderKey } from './run.ts'
+import { type Run, type RunSettings, runJob, threadOrderKey } from './run.ts'
 import { type RunWebhook, runSecretContext } from './run-webhook.ts'
 import type { GivenWebhook } from './webhook-body.ts'
 
@@ -32,6 +34,12 @@ export interface RunInput {
   /** JSON Schema of what its output has to fit, instead of its agent's. */
   outputSchema?: PlainJsonSchema | undefined
   parentRunId?: string | undefined
+  scheduleId?: string | undefined
+  /** A conversation that its client keeps itself. */
+  chat?: string | undefined
+  /** What it may take by itself. */
+  budget?: Limits | undefined
+  settings?: RunSettings | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
 
@@ -51,11 +59,12 @@ export const defaultMaxAttempts = 5
  * before. Where this process has room, its worker begins at once with what is already in memory.
  * @throws AppError not_found, invalid_request, thread_busy, idempotency_mismatch, rate_limited (the queue is full)
  */
-export async function createRun(app: Needs, actor: Actor, input: RunInput): Promise<{ run: Run; repeated: boolean }> {
-  requireUsable(actor, input.agent)
-  const agent = await app.catalog.current(actor.tenantId, input.agent)
-  if (!agent) throw notFound('agent', input.agent)
-  checkInput(input.input)
+export async function createRun(app: Needs, actor: Actor, given: RunInput): Promise<{ run: Run; repeated: boolean }> {
+  requireUsable(actor, given.agent)
+  const agent = await app.catalog.current(actor.tenantId, given.agent)
+  if (!agent) throw notFound('agent', given.agent)
+  checkInput(given.input)
+  const input = { ...given, input: await keepAttachments(app, actor, given.input) }
   if (input.tools) await checkTools(input.tools, agent.record)
   if (input.outputSchema) await checkOutput(input.outputSchema)
   if (input.threadId !== undefined) await readThread(app, actor, input.threadId)
@@ -119,7 +128,7 @@ async function checkTools(tools: CallerTool[], { tools: own }: Pick<AgentRecord,
 export function checkInput(input: string | Message[]): void {
   const messages = inputMessages(input)
   if (messages.length === 0) throw invalidField('/input', 'There must be at least one message.')
-  if (messages.every(message => messageText(message) === '')) throw invalidField('/input', 'The input is empty.')
+  if (!messages.some(hasContent)) throw invalidField('/input', 'The input is empty.')
 }
 
 export function newRun(actor: Actor, input: RunInput, agentVersion: number, now: number): Run {
@@ -147,6 +156,11 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
     outputSchema: input.outputSchema ?? null,
     toolCalls: null,
     parentRunId: input.parentRunId ?? null,
+    keyId: actor.keyId,
+    scheduleId: input.scheduleId ?? null,
+    chat: input.chat ?? null,
+    budget: input.budget ?? null,
+    settings: input.settings ?? null,
     waitingSince: null,
     waitedMs: 0,
     createdAt: now,

@@ -25,6 +25,8 @@ export type LifeEvent =
   | { type: 'approval.requested'; data: RequestedApproval }
   | { type: 'approval.reminded'; data: AboutCall & { approval_id: string; kind: WaitKind } }
   | { type: 'approval.resolved'; data: ResolvedApproval }
+  /** `budget_id` null: the run's own. */
+  | { type: 'budget.warning'; data: { budget_id: string | null; message: string } }
   | { type: 'run.waiting'; data: Waiting }
   | { type: 'run.completed'; data: { output: Json; usage: Usage } }
   | { type: 'run.failed'; data: { error: RunError; usage: Usage } }
@@ -54,6 +56,8 @@ interface Waiting {
   approvals: string[]
   /** Calls of tools that the caller of the run runs. */
   tool_calls: CallerToolCall[]
+  /** Of other agents, that do a part of the work. */
+  runs?: { step: number; run_id: string; agent: string }[]
   /** The last message of the thread that the run has been given; null where it is on none. */
   thread_position: number | null
 }

@@ -1,6 +1,7 @@
 import type { FinishedStep, ModelStep, StepEvent, ToolStep } from '../agents/step.ts'
 import type { CallHistory, Decision } from '../agents/wait.ts'
 import type { Connection } from '../db/database.ts'
+import type { ThreadSummary } from '../threads/read-conversation.ts'
 import type { NewEvent, ResolvedApproval, RunEvent } from './event.ts'
 import { readEvents } from './read-events.ts'
 
@@ -14,15 +15,26 @@ export interface RunHistory {
   calls: Map<number, CallHistory>
   /** The last message of its thread that it was given before it waited; null: it has not waited, or is on no thread. */
   threadPosition: number | null
+  /** What of its thread an earlier attempt has summed up. */
+  summary: ThreadSummary | null
   /** The number to write on from. */
   lastSeq: number
+  /** The highest attempt that has written, 0: none. One whose number is lower has lost its lease. */
+  attempt: number
 }
 
 export async function readRunHistory(
   connection: Pick<Connection, 'dialect' | 'query'>,
   runId: string,
 ): Promise<RunHistory> {
-  const history: RunHistory = { finished: [], calls: new Map(), threadPosition: null, lastSeq: 0 }
+  const history: RunHistory = {
+    finished: [],
+    calls: new Map(),
+    threadPosition: null,
+    summary: null,
+    lastSeq: 0,
+    attempt: 0,
+  }
   for (;;) {
     const events = await readEvents(connection, runId, history.lastSeq, pageSize)
     for (const event of events) {
@@ -68,6 +80,16 @@ function note(history: RunHistory, { seq, type, data }: RunEvent): void {
       const call = callOf(history, step)
       call.decided = { seq, decision }
       if (decision.action === 'approve') call.approved = decision
+      break
+    }
+    case 'history.summarized': {
+      const { position, text }: Data<'history.summarized'> = JSON.parse(data)
+      history.summary = { position, text }
+      break
+    }
+    case 'run.started': {
+      const started: Data<'run.started'> = JSON.parse(data)
+      history.attempt = Math.max(history.attempt, started.attempt)
       break
     }
     case 'run.waiting': {

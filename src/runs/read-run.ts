@@ -18,12 +18,15 @@ export const toRun = (row: Row): Run => ({
   callerTools: row.callerTools as Run['callerTools'],
   toolCalls: row.toolCalls as Run['toolCalls'],
   outputSchema: row.outputSchema as Run['outputSchema'],
+  budget: row.budget as Run['budget'],
+  settings: row.settings as Run['settings'],
 })
 
 const columns = `id, tenant_id "tenantId", agent, agent_version "agentVersion", thread_id "threadId", job_id "jobId",
   status, input, output, error, input_tokens "inputTokens", output_tokens "outputTokens", cost_usd "costUsd", attempt,
   max_attempts "maxAttempts", timeout_seconds "timeoutSeconds", metadata, webhook, trace_parent "traceParent",
   caller_tools "callerTools", tool_calls "toolCalls", output_schema "outputSchema", parent_run_id "parentRunId",
+  key_id "keyId", schedule_id "scheduleId", chat, budget, settings,
   waiting_since "waitingSince", waited_ms "waitedMs", created_at "createdAt", started_at "startedAt",
   finished_at "finishedAt"`
 
@@ -39,6 +42,8 @@ type Text = {
   callerTools: string | null
   toolCalls: string | null
   outputSchema: string | null
+  budget: string | null
+  settings: string | null
 }
 
 /** By hand, as reading one run is what clients do most. Null where there is none. */
@@ -46,7 +51,7 @@ export async function readRun(connection: Connection, id: string): Promise<Run |
   const text = connection.dialect === 'sqlite' ? sqlite : postgres
   const [row] = await connection.query<Omit<Row, keyof Text> & Text>(text, [id])
   if (!row) return null
-  const { input, output, error, metadata, webhook, callerTools, toolCalls, outputSchema } = row
+  const { input, output, error, metadata, webhook, callerTools, toolCalls, outputSchema, budget, settings } = row
   return toRun({
     ...row,
     input: JSON.parse(input),
@@ -57,6 +62,8 @@ export async function readRun(connection: Connection, id: string): Promise<Run |
     callerTools: callerTools === null ? null : JSON.parse(callerTools),
     toolCalls: toolCalls === null ? null : JSON.parse(toolCalls),
     outputSchema: outputSchema === null ? null : JSON.parse(outputSchema),
+    budget: budget === null ? null : JSON.parse(budget),
+    settings: settings === null ? null : JSON.parse(settings),
   })
 }
 

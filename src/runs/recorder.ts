@@ -1,4 +1,6 @@
 import { insertApprovals } from '../approvals/open-approvals.ts'
+import type { BudgetBook } from '../budgets/budget-book.ts'
+import { settleCharges, type Warning } from '../budgets/settle-charges.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { databaseFailure } from '../db/failure.ts'
 import type { CancelledJob } from '../queue/sql/cancel-jobs.ts'
@@ -9,10 +11,14 @@ import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { insertMessages } from '../threads/insert-messages.ts'
+import { keepSummaries } from '../threads/keep-summaries.ts'
+import { addUsage } from '../usage/add-usage.ts'
 import { cancelUnstarted } from './cancel-unstarted.ts'
+import { enqueueChildren } from './child-job.ts'
+import { insertFresh } from './create-batch.ts'
 import { type Fate, fence } from './fence.ts'
 import type { RunHub } from './hub.ts'
-import type { Run } from './run.ts'
+import { isFinal, type Run } from './run.ts'
 import type { RunChange, RunLogOptions } from './run-log.ts'
 import { RunLog } from './run-log.ts'
 import { type RunOutbox, tellEvents } from './run-outbox.ts'
@@ -24,6 +30,7 @@ export interface RecorderOptions {
   clock: Clock
   hub: RunHub
   outbox: RunOutbox
+  budgets: Pick<BudgetBook, 'get'>
   emit: FactListener
 }
 
@@ -34,8 +41,8 @@ const maxPauseMs = 20
 
 /**
  * The one writer of event logs in this process. What several runs want stored goes into one commit; only then is it
- * shown to readers. What somebody waits for goes at once; deltas that nobody waits for share a commit with those that
- * come while it is under way, so a first token waits for one commit and a thousand streams cost few.
+ * shown to readers. What somebody waits for goes at once, as do the first words of a step; deltas after them share a commit
+ * with those that come while it is under way, so a first token waits for one commit and a thousand streams cost few.
  */
 export class Recorder implements Service {
   readonly name = 'recorder'
@@ -85,7 +92,7 @@ export class Recorder implements Service {
   }
 
   readonly #request: RunLogOptions['request'] = (log, urgency) => {
-    if (urgency === 'waited_for') {
+    if (urgency !== 'may_merge') {
       this.#mergeable.delete(log)
       this.#awaited.add(log)
     } else if (!this.#awaited.has(log)) {
@@ -159,8 +166,9 @@ export class Recorder implements Service {
     }
     if (changes.length === 0) return
     let fates: Fate[]
+    let warnings: Warning[]
     try {
-      fates = await this.#commit(changes.map(({ change }) => change))
+      ;({ fates, warnings } = await this.#commit(changes.map(({ change }) => change)))
     } catch (error) {
       if (isPassing(error)) throw error
       if (changes.length > 1) {
@@ -177,6 +185,7 @@ export class Recorder implements Service {
       else {
         events += change.events.length
         log.acknowledge()
+        if (warnings.length > 0) log.warn(warnings.filter(({ runId }) => runId === log.run.id))
       }
     })
     for (const [index, { change }] of changes.entries()) this.#show(change, fates[index])
@@ -196,25 +205,40 @@ export class Recorder implements Service {
   }
 
   /** Says what became of each change; of one that is lost nothing was written. */
-  async #commit(changes: RunChange[]): Promise<Fate[]> {
-    const { database, clock, outbox } = this.#options
+  async #commit(changes: RunChange[]): Promise<{ fates: Fate[]; warnings: Warning[] }> {
+    const { database, clock, outbox, budgets } = this.#options
     const decided = await database.transaction(async tx => {
       const fates = await fence(tx, changes, queueTime(database, clock))
       const mine = changes.filter((_, index) => fates[index] !== 'lost')
       const rows = mine.flatMap(({ run, rowChanged }) => (rowChanged ? run : []))
       const events = mine.flatMap(change => change.events)
       const messages = mine.flatMap(change => change.messages)
+      const summaries = mine.flatMap(change => change.summaries)
+      const charges = mine.flatMap(change => change.charges)
       await Promise.all([
         rows.length > 0 && updateRuns(tx, rows),
         events.length > 0 && insertEvents(tx, events),
         messages.length > 0 && insertMessages(tx, messages),
+        summaries.length > 0 && keepSummaries(tx, summaries),
+        addUsage(
+          tx,
+          mine.flatMap(change => change.usage),
+        ),
       ])
+      const warnings = charges.length > 0 ? await settleCharges(tx, charges, { budgets, outbox }) : []
       const suspended = mine.filter(({ suspension }) => suspension !== null)
-      if (suspended.length > 0) await suspend(tx, suspended)
+      const now = queueTime(database, clock)
+      if (suspended.length > 0) await suspend(tx, suspended, { now, outbox })
+      const children = mine.filter(({ run }) => run.parentRunId !== null && isFinal(run.status))
+      await enqueueChildren(
+        tx,
+        children.map(({ run }) => run),
+        now,
+      )
       await tellEvents(outbox, tx, mine)
       const cancelled = changes.filter((_, index) => fates[index] === 'cancelled').map(({ run }) => cancelledJob(run))
       await cancelUnstarted(tx, cancelled, { reason: 'Cancelled on request.', now: clock.now(), outbox })
-      return fates
+      return { fates, warnings }
     })
     outbox.wake()
     return decided
@@ -222,11 +246,17 @@ export class Recorder implements Service {
 }
 
 /** The jobs of those that wait are asleep by now. */
-async function suspend(tx: Transaction, changes: RunChange[]): Promise<void> {
-  await insertApprovals(
-    tx,
-    changes.flatMap(({ suspension }) => suspension?.approvals ?? []),
-  )
+async function suspend(
+  tx: Transaction,
+  changes: RunChange[],
+  { now, outbox }: { now: number | null; outbox: RunOutbox },
+): Promise<void> {
+  const children = changes.flatMap(({ suspension }) => suspension?.children ?? [])
+  if (children.length > 0) await insertFresh(tx, children, { now, leaseMs: 0, outbox })
+  const approvals = changes.flatMap(({ suspension }) => suspension?.approvals ?? [])
+  await insertApprovals(tx, approvals)
+  const news = approvals.map(approval => ({ type: 'approval.requested' as const, approval, at: approval.createdAt }))
+  await outbox.tellApprovals(tx, news)
   const leaving = changes.filter(({ suspension }) => suspension?.leavesThread)
   await leaveOrder(
     tx,

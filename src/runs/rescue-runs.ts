@@ -38,7 +38,7 @@ async function end(
   if (jobs.length === 0) return
   const error = status === 'failed' ? { code: 'worker_lost', message: `${lost} No attempt is left.` } : null
   const runIds = jobs.map(job => payloadRunId(job.payload))
-  const ended = await endUnstartedRuns(tx, { runIds, status, error, now })
+  const ended = await endUnstartedRuns(tx, { runIds, status, error, now, outbox })
   for (const { id, usage } of ended) {
     if (error) await appendEvent(tx, id, { type: 'run.failed', data: { error, usage } }, now)
     else await appendEvent(tx, id, { type: 'run.cancelled', data: { reason: 'Cancelled on request.', usage } }, now)

@@ -137,14 +137,21 @@ describe('the log of a run', () => {
     expect(log.unstored.oldestAt).not.toBe(oldestAt)
   })
 
-  test('asks to be written: soon for what may be merged, at once for what is waited for', () => {
+  test('asks to be written: soon for what may be merged, at once for first words and for what is waited for', () => {
     const { log, requests } = logging()
-    log.text(1, 'a')
+    for (const [step, word] of [
+      [1, 'a'],
+      [1, 'b'],
+      [2, 'c'],
+    ] as const)
+      log.text(step, word)
+    expect(requests).toEqual(['first_words', 'may_merge', 'first_words'])
+    requests.length = 0
     log.append({ type: 'run.started', data: { attempt: 1 } })
     log.update({ status: 'running' })
-    expect(requests).toEqual(['may_merge', 'may_merge'])
+    expect(requests).toEqual(['may_merge'])
     void log.durable()
-    expect(requests).toEqual(['may_merge', 'may_merge', 'waited_for'])
+    expect(requests).toEqual(['may_merge', 'waited_for'])
     expect(log.awaited).toBe(true)
   })
 

@@ -1,3 +1,5 @@
+import type { ApprovalOutbox } from '../approvals/approval-outbox.ts'
+import type { BudgetOutbox } from '../budgets/budget-outbox.ts'
 import type { Transaction } from '../db/database.ts'
 import type { RunEvent } from './event.ts'
 import { readRuns } from './read-run.ts'
@@ -14,7 +16,7 @@ export interface RunNews {
 }
 
 /** What is to be told outside: it commits with the change that it tells of, or not at all. */
-export interface RunOutbox {
+export interface RunOutbox extends ApprovalOutbox, BudgetOutbox {
   /** Whether anybody might want to hear of a run; where nobody does, there is nothing more to do. */
   listens(tenantId: string, webhook: unknown): boolean
   tellRuns(tx: Transaction, news: RunNews[]): Promise<void>

@@ -1,4 +1,6 @@
+import type { Limits } from '../agents/limits.ts'
 import type { Message } from '../agents/message.ts'
+import type { ModelSettings, ToolChoice } from '../agents/models/settings.ts'
 import type { Usage } from '../agents/step.ts'
 import type { CallerTool } from '../agents/tools/caller-tools.ts'
 import type { PlainJsonSchema } from '../agents/tools/schema.ts'
@@ -7,8 +9,21 @@ import type { RunWebhook } from './run-webhook.ts'
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
 
+/** As bodies and rows have them. */
+export type RunSettings = {
+  /** After those of its agent. */
+  instructions?: string
+  temperature?: number
+  top_p?: number
+  max_output_tokens?: number
+  stop?: string[]
+  tool_choice?: ToolChoice
+}
+
+export type FinalStatus = Extract<RunStatus, 'completed' | 'failed' | 'cancelled'>
+
 export interface RunError {
-  /** provider_error | timeout | step_limit | agent_unavailable | call_refused | output_invalid | worker_lost | internal */
+  /** provider_error | timeout | step_limit | agent_unavailable | call_refused | output_invalid | budget_exceeded | tools_unavailable | worker_lost | internal */
   code: string
   message: string
 }
@@ -52,6 +67,16 @@ export interface Run {
   toolCalls: CallerToolCall[] | null
   /** The run whose tool call this one is. */
   parentRunId: string | null
+  /** The key it was made with; null: by none. */
+  keyId: string | null
+  /** The schedule that made it. */
+  scheduleId: string | null
+  /** The conversation it belongs to where its client keeps those itself; null: none. */
+  chat: string | null
+  /** What it may take by itself; null: what its agent says. */
+  budget: Limits | null
+  /** What its model is told instead of what its agent says; null: nothing. */
+  settings: RunSettings | null
   /** Null unless it waits. */
   waitingSince: number | null
   /** Milliseconds that it has waited for others, which count for no time limit. */
@@ -61,7 +86,7 @@ export interface Run {
   finishedAt: number | null
 }
 
-export const isFinal = (status: RunStatus): boolean =>
+export const isFinal = (status: RunStatus): status is FinalStatus =>
   status === 'completed' || status === 'failed' || status === 'cancelled'
 
 /** Job kind and queue of runs. */
@@ -82,3 +107,15 @@ export const runUsage = ({ inputTokens, outputTokens, costUsd }: Run): Usage => 
   total_tokens: inputTokens + outputTokens,
   cost_usd: costUsd,
 })
+
+/** The settings of its agent, and over them its own. */
+export function runSettings(agent: ModelSettings, own: RunSettings | null): ModelSettings {
+  if (own === null) return agent
+  return {
+    temperature: own.temperature ?? agent.temperature,
+    topP: own.top_p ?? agent.topP,
+    maxOutputTokens: own.max_output_tokens ?? agent.maxOutputTokens,
+    stop: own.stop ?? agent.stop,
+    toolChoice: own.tool_choice ?? agent.toolChoice,
+  }
+}

@@ -1,4 +1,6 @@
 import { type Static, t } from 'elysia'
+import { LimitsBody } from '../budgets/limits-body.ts'
+import { FileParts } from '../files/wire.ts'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
 import { iso, isoOrNull } from '../http/iso-time.ts'
@@ -8,6 +10,7 @@ import type { RunInput } from './create-run.ts'
 import type { RunEvent } from './event.ts'
 import { completedRun, textEvent } from './examples.ts'
 import { type Run, runUsage } from './run.ts'
+import { SettingsBody } from './settings-body.ts'
 import { givenWebhook, RunWebhookBody } from './webhook-body.ts'
 
 const closed = { additionalProperties: false }
@@ -17,8 +20,14 @@ export const MessageBody = t.Object(
   {
     role: oneOf(['system', 'user', 'assistant']),
     content: t.Union(
-      [t.String(), t.Array(t.Object({ type: t.Literal('text'), text: t.String() }, closed), { minItems: 1 })],
-      { description: 'A text, or parts that are texts.' },
+      [
+        t.String(),
+        t.Array(t.Union([t.Object({ type: t.Literal('text'), text: t.String() }, closed), ...FileParts]), {
+          minItems: 1,
+          maxItems: 1_000,
+        }),
+      ],
+      { description: 'A text, or parts that are texts and files.' },
     ),
   },
   {
@@ -76,6 +85,12 @@ export const RunBody = t.Object(
         description: 'JSON Schema that the output has to fit: it is JSON then. Instead of the agent’s own.',
       }),
     ),
+    budget: t.Optional({
+      ...LimitsBody,
+      description:
+        'What this run may take, instead of what its agent says. At a ceiling it fails with budget_exceeded.',
+    }),
+    settings: t.Optional(SettingsBody),
     on_busy: t.Optional(
       oneOf(['enqueue', 'reject', 'interrupt'], {
         default: 'enqueue',
@@ -104,6 +119,8 @@ export const runInput = (body: Static<typeof RunBody>): RunInput => ({
   onBusy: body.on_busy,
   tools: body.tools,
   outputSchema: body.output_schema,
+  budget: body.budget,
+  settings: body.settings,
 })
 
 export const RunStatusSchema = oneOf(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'], {
@@ -135,7 +152,7 @@ export const RunObject = t.Object(
         {
           code: t.String({
             description:
-              'provider_error, timeout, step_limit, agent_unavailable, call_refused, output_invalid, worker_lost or internal.',
+              'provider_error, timeout, step_limit, agent_unavailable, call_refused, output_invalid, budget_exceeded, tools_unavailable, worker_lost or internal.',
           }),
           message: t.String(),
         },
@@ -156,6 +173,7 @@ export const RunObject = t.Object(
     ),
     attempt: integer({ description: 'Number of the present or last attempt, 0 before the first.' }),
     metadata: t.Any({ description: 'As it was sent.' }),
+    parent_run_id: t.Optional(t.String({ description: 'The run that has called this one’s agent.' })),
     created_at: time('When it was stored.'),
     started_at: t.Nullable(time('When its first attempt began.')),
     finished_at: t.Nullable(time('When it became completed, failed or cancelled.')),
@@ -169,7 +187,7 @@ export const EventObject = t.Object(
     seq: integer({ description: 'From 1, without gaps.' }),
     type: t.String({
       description:
-        'run.created, run.started, step.started, text.delta, reasoning.delta, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.reminded, approval.resolved, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
+        'run.created, run.started, step.started, text.delta, reasoning.delta, model.failed, tool.call, tool.progress, tool.effect, tool.result, step.completed, approval.requested, approval.reminded, approval.resolved, budget.warning, run.waiting, run.interrupted, run.retrying; and, as the last one, run.completed, run.failed or run.cancelled.',
     }),
     data: t.Any({ description: 'What the type says; the same as in a stream.' }),
     created_at: time('When it happened.'),
@@ -191,6 +209,7 @@ export const runToWire = (run: Run) => ({
   tool_calls: run.toolCalls,
   attempt: run.attempt,
   metadata: run.metadata,
+  ...(run.parentRunId !== null && { parent_run_id: run.parentRunId }),
   created_at: iso(run.createdAt),
   started_at: isoOrNull(run.startedAt),
   finished_at: isoOrNull(run.finishedAt),

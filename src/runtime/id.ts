@@ -12,6 +12,9 @@ export type IdPrefix =
   | 'dlv'
   | 'evt'
   | 'prc'
+  | 'use'
+  | 'bdg'
+  | 'file'
 
 /** A prefixed id that sorts by time of making, and strictly so within one process (UUID version 7 without dashes). */
 export const newId = (prefix: IdPrefix): string => `${prefix}_${Bun.randomUUIDv7().replaceAll('-', '')}`

@@ -146,6 +146,7 @@ function scheduledRun(
     threadId: threadId ?? undefined,
     metadata: { ...schedule.metadata, schedule_id: schedule.id, fire_at: new Date(fireAt).toISOString() },
     maxAttempts,
+    scheduleId: schedule.id,
     timeoutSeconds: timeoutSeconds ?? undefined,
   }
   const run = newRun({ tenantId: schedule.tenantId, keyId: null, ...(span && { span }) }, runInput, agent.version, now)

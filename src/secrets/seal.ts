@@ -18,6 +18,10 @@ export class SealError extends Error {
 
 const plainMark = 'plain:'
 const version = 'v1'
+
+/** Whether a key has sealed it. What is not sealed anybody can have written. */
+export const isSealed = (text: string): boolean => text.startsWith(`${version}.`)
+
 const ivBytes = 12
 const tagBytes = 16
 

@@ -44,6 +44,9 @@ export function countFacts(to: Tallies, onBackup: (made: LastBackup) => void): F
       to.tokens.add(outputTokens, agent, provider, model, 'output')
       if (costUsd !== null) to.cost.add(costUsd, agent, provider, model)
     },
+    'model.circuit': ({ provider, state }) => {
+      if (state === 'open') to.circuits.add(1, provider)
+    },
     'tool.called': ({ agent, tool, outcome, seconds }) => to.toolSeconds.add(seconds, agent, tool, outcome),
     'events.stored': ({ events, seconds }) => {
       to.events.add(events)

@@ -34,6 +34,13 @@ export interface Facts {
     error: string | null
     traceId?: string | undefined
   }
+  /** A provider answers nobody, or is back. */
+  'model.circuit': { provider: string; state: 'open' | 'closed' }
+  /** What a server's program writes to its standard error. */
+  /** A client of ours asked over MCP. */
+  'mcp.request_failed': { method: string; error: unknown }
+  'mcp.said': { server: string; text: string }
+  'mcp.tool_left_out': { server: string; tool: string; error: unknown }
   'schedule.fired': {
     scheduleId: string
     agent: string

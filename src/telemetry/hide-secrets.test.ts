@@ -3,6 +3,7 @@ import { hideSecrets, secretHider } from './hide-secrets.ts'
 
 test.each([
   ['the key bh_Abcdefgh12345678 is wrong', 'the key bh_*** is wrong'],
+  ['by bhs_Abcdefgh12345678', 'by bhs_***'],
   ['Incorrect API key provided: sk-proj-abcdef_1234567890.', 'Incorrect API key provided: sk-***.'],
   ['sk-ant-api03-abcdefghijkl', 'sk-***'],
   ['gsk_abcdefghijkl and hf_abcdefghijkl', 'gsk_*** and hf_***'],

@@ -1,6 +1,6 @@
 // Keys as they look at the usual providers and here, bearer tokens, and passwords in URLs.
 const patterns: [RegExp, string][] = [
-  [/\b(bh_|sk-|[spr]k_|gsk_|hf_|xai-|AIza|github_pat_|gh[opsur]_|xox[abp]-)[\w-]{8,}/g, '$1***'],
+  [/\b(bhs?_|sk-|[spr]k_|gsk_|hf_|xai-|AIza|github_pat_|gh[opsur]_|xox[abp]-)[\w-]{8,}/g, '$1***'],
   [/\b(whsec_)[\w+/=-]{8,}/g, '$1***'],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?/g, 'eyJ***'],
   [/((?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi, '$1***'],

@@ -47,6 +47,10 @@ export function logFacts(log: Log, { accessLogSample = 1, random = Math.random }
     'run.retrying': data => log.warn(data, 'run will be tried again'),
     'run.failed_unexpectedly': data => log.error(data, 'attempt ended by an unforeseen error'),
     'run.finished': data => log.info(data, `run ${data.status}`),
+    'model.circuit': data => log.warn(data, `model provider is ${data.state === 'open' ? 'away' : 'back'}`),
+    'mcp.request_failed': ({ method, error }) => log.error({ method, err: error }, 'mcp request failed'),
+    'mcp.said': data => log.debug(data, 'mcp server said'),
+    'mcp.tool_left_out': data => log.warn(data, 'tool of an mcp server cannot be used'),
     'schedule.fired': data => {
       const line = { ...data, fireAt: new Date(data.fireAt).toISOString() }
       if (data.outcome === 'fired') log.info(line, 'schedule fired')

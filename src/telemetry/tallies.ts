@@ -53,6 +53,7 @@ export function makeTallies(counters: CounterTally[], histograms: HistogramTally
       slow,
     ),
     tokens: counter('model_tokens_total', 'Tokens of model calls', ['agent', 'provider', 'model', 'direction']),
+    circuits: counter('model_circuits_opened_total', 'Times that a provider was found to answer nobody', ['provider']),
     cost: counter('model_cost_usd_total', 'Cost of the model calls whose price is known, in US dollars', [
       'agent',
       'provider',

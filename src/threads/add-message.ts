@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Message } from '../agents/message.ts'
 import type { Actor, AppContext } from '../context.ts'
 import { databaseFailure } from '../db/failure.ts'
+import { keepAttachments } from '../files/attachments.ts'
 import { newId } from '../runtime/id.ts'
 import { insertMessages } from './insert-messages.ts'
 import { readThread } from './read-thread.ts'
@@ -14,10 +15,12 @@ export async function addMessage(
   app: Pick<AppContext, 'database' | 'clock'>,
   actor: Actor,
   threadId: string,
-  { role, content }: Message,
+  given: Message,
 ): Promise<StoredMessage> {
   await readThread(app, actor, threadId)
-  const message = {
+  const [message] = await keepAttachments(app, actor, [given])
+  const { role, content } = message ?? given
+  const added = {
     id: newId('msg'),
     tenantId: actor.tenantId,
     threadId,
@@ -30,14 +33,14 @@ export async function addMessage(
     try {
       const position = await app.database.transaction(async tx => {
         const { messages } = tx.tables
-        await insertMessages(tx, [message])
+        await insertMessages(tx, [added])
         const [row] = await tx.orm
           .select({ position: messages.position })
           .from(messages)
-          .where(eq(messages.id, message.id))
+          .where(eq(messages.id, added.id))
         return row?.position ?? 0
       })
-      return { ...message, position }
+      return { ...added, position }
     } catch (error) {
       // Somebody else took the place.
       if (databaseFailure(error) !== 'unique' || attempt === tries) throw error

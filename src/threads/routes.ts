@@ -33,7 +33,7 @@ export const threadRoutes = (app: AppContext) =>
     .post(
       '/',
       async ({ actor, body, set }) => {
-        const thread = await createThread(app, actor, body)
+        const thread = await createThread(app, actor, { metadata: body.metadata, ttlSeconds: body.ttl_seconds })
         set.status = 201
         set.headers.location = `/v1/threads/${thread.id}`
         return threadToWire(thread)
@@ -74,13 +74,18 @@ export const threadRoutes = (app: AppContext) =>
         description: 'Without its messages: `GET /v1/threads/{id}/messages` has them.',
       },
     })
-    .patch('/:id', async ({ actor, params, body }) => threadToWire(await updateThread(app, actor, params.id, body)), {
-      scope: 'threads:write',
-      params,
-      body: ThreadPatch,
-      response: { 200: ThreadObject },
-      detail: { operationId: 'updateThread', summary: 'Change a thread', description: 'Replaces its metadata.' },
-    })
+    .patch(
+      '/:id',
+      async ({ actor, params, body: { metadata, ttl_seconds: ttlSeconds } }) =>
+        threadToWire(await updateThread(app, actor, params.id, { metadata, ttlSeconds })),
+      {
+        scope: 'threads:write',
+        params,
+        body: ThreadPatch,
+        response: { 200: ThreadObject },
+        detail: { operationId: 'updateThread', summary: 'Change a thread', description: 'Replaces its metadata.' },
+      },
+    )
     .delete(
       '/:id',
       async ({ actor, params, set, request }) => {

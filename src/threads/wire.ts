@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import type { Listing } from '../http/cursor.ts'
 import { integer } from '../http/integer.ts'
+import { isoOrNull } from '../http/iso-time.ts'
 import { Metadata } from '../runs/wire.ts'
 import type { StoredMessage, Thread } from './thread.ts'
 
@@ -10,6 +11,8 @@ const example = {
   metadata: { customer: 'c_17' },
   created_at: '2026-11-23T23:39:29.212Z',
   updated_at: '2026-11-23T23:39:29.212Z',
+  expires_at: null,
+  summary: null,
 }
 const messageExample = {
   id: 'msg_01a20ac7644171e1a5c1f7f1ad0b5d3c',
@@ -22,13 +25,24 @@ const messageExample = {
   created_at: '2026-11-23T23:39:29.217Z',
 }
 
+const ttl = t.Integer({
+  minimum: 1,
+  maximum: 315_360_000,
+  description: 'It is deleted after that, with its messages, once no run of it is under way. Without: it is kept.',
+})
+
 export const ThreadBody = t.Object(
-  { metadata: t.Optional(Metadata) },
+  { metadata: t.Optional(Metadata), ttl_seconds: t.Optional(ttl) },
   { additionalProperties: false, title: 'NewThread', examples: [{ metadata: example.metadata }] },
 )
 export const ThreadPatch = t.Object(
-  { metadata: Metadata },
-  { additionalProperties: false, title: 'ThreadChange', examples: [{ metadata: { customer: 'c_18' } }] },
+  { metadata: t.Optional(Metadata), ttl_seconds: t.Optional(t.Nullable(ttl)) },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    title: 'ThreadChange',
+    examples: [{ metadata: { customer: 'c_18' } }],
+  },
 )
 
 export const ThreadObject = t.Object(
@@ -38,6 +52,13 @@ export const ThreadObject = t.Object(
     metadata: t.Any({ description: 'As it was sent.' }),
     created_at: t.String({ format: 'date-time' }),
     updated_at: t.String({ format: 'date-time' }),
+    expires_at: t.Nullable(t.String({ format: 'date-time' })),
+    summary: t.Nullable(
+      t.Object(
+        { content: t.String(), position: integer({ description: 'Place of the last message that it tells of.' }) },
+        { description: 'What was said so far, in short, where an agent’s rule for its history asked for that.' },
+      ),
+    ),
   },
   { title: 'Thread', description: 'An ordered conversation.', examples: [example] },
 )
@@ -56,12 +77,14 @@ export const MessageObject = t.Object(
   { title: 'Message', description: 'One entry of a thread.', examples: [messageExample] },
 )
 
-export const threadToWire = ({ id, metadata, createdAt, updatedAt }: Thread) => ({
+export const threadToWire = ({ id, metadata, summary, summaryPosition, createdAt, updatedAt, expiresAt }: Thread) => ({
   id,
   object: 'thread' as const,
   metadata,
   created_at: new Date(createdAt).toISOString(),
   updated_at: new Date(updatedAt).toISOString(),
+  expires_at: isoOrNull(expiresAt),
+  summary: summary === null ? null : { content: summary, position: summaryPosition ?? 0 },
 })
 
 export const messageToWire = (message: StoredMessage) => ({

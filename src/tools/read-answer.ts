@@ -1,3 +1,4 @@
+import { readStart } from '../egress/read-start.ts'
 import type { Json } from '../json.ts'
 
 /** Bytes of an answer that are read; a longer one is cut there. */
@@ -14,23 +15,9 @@ export interface Answer {
 /** Reads an answer up to a limit, and no more of it. */
 export async function readAnswer(response: Response, limitBytes = answerLimitBytes): Promise<Answer> {
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = response.body?.getReader()
-  if (reader) {
-    try {
-      while (size <= limitBytes) {
-        const { done, value } = await reader.read()
-        if (done) break
-        chunks.push(value)
-        size += value.byteLength
-      }
-    } finally {
-      await reader.cancel().catch(() => {})
-    }
-  }
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, limitBytes))
-  return { status: response.status, type, text, isCut: size > limitBytes }
+  const { text, isCut, fault } = await readStart(response, limitBytes)
+  if (fault !== undefined) throw fault
+  return { status: response.status, type, text, isCut }
 }
 
 /** JSON where it says that it is, else the text. */

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import { eq } from 'drizzle-orm'
+import { hasLinks, makeLink } from '../approvals/links.ts'
 import type { AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Json } from '../json.ts'
@@ -72,7 +73,17 @@ async function send(
   try {
     const secrets = await secretsOf(app, target)
     const url = webhook?.url ?? delivery.url
-    return await post({ delivery, url, secrets, version: config.version, egress, now, signal, span })
+    const body = await withLink(app, delivery)
+    return await post({
+      delivery: { ...delivery, body },
+      url,
+      secrets,
+      version: config.version,
+      egress,
+      now,
+      signal,
+      span,
+    })
   } catch (error) {
     // The operator can mend it: it is tried again like any other, and its receiver is not to blame.
     if (!(error instanceof SealError)) throw error
@@ -84,6 +95,16 @@ async function send(
       ours: true,
     }
   }
+}
+
+/** Who is asked to decide is given a link for that, made when it is sent: none is kept. */
+async function withLink(app: DeliverContext, { event, body, tenantId }: Delivery): Promise<string> {
+  if (event !== 'approval.requested' && event !== 'approval.reminded') return body
+  if (!hasLinks(app)) return body
+  const message = JSON.parse(body)
+  const { id, expires_at } = message.data
+  const { url } = await makeLink(app, { id, tenantId, expiresAt: expires_at === null ? null : Date.parse(expires_at) })
+  return JSON.stringify({ ...message, data: { ...message.data, link: url } })
 }
 
 async function settle(

@@ -1,3 +1,7 @@
+import type { ApprovalNews } from '../approvals/approval-outbox.ts'
+import { approvalToWire } from '../approvals/wire.ts'
+import type { BudgetNews } from '../budgets/budget-outbox.ts'
+import { budgetToWire } from '../budgets/budget-wire.ts'
 import type { Json } from '../json.ts'
 import type { Run } from '../runs/run.ts'
 import type { RunNews } from '../runs/run-outbox.ts'
@@ -30,6 +34,23 @@ export const runMessage = ({ type, run, at }: RunNews): Message => ({
   runId: run.id,
   body: bodyOf(type, at, runToWire(run)),
   run,
+})
+
+export const approvalMessage = ({ type, approval, at }: ApprovalNews): Message => ({
+  type,
+  tenantId: approval.tenantId,
+  agents: [approval.agent],
+  runId: approval.runId,
+  body: bodyOf(type, at, approvalToWire(approval)),
+})
+
+/** One for some agents hears of their own budgets alone. */
+export const budgetMessage = ({ type, budget, period, spent, at }: BudgetNews): Message => ({
+  type,
+  tenantId: budget.tenantId,
+  agents: budget.scope === 'agent' && budget.subject !== null ? [budget.subject] : null,
+  runId: null,
+  body: bodyOf(type, at, budgetToWire(budget, { period, spent, reserved: null })),
 })
 
 export function occurrenceMessage({ schedule: { agent }, occurrence }: OccurrenceNews): Message {

@@ -1,8 +1,12 @@
+import { approvalNewsTypes } from '../approvals/approval-outbox.ts'
+import { budgetNewsTypes } from '../budgets/budget-outbox.ts'
 import { runNewsTypes } from '../runs/run-webhook.ts'
 
 /** Everything a webhook may hear of. A feature that has more to tell adds its words here. */
 export const eventTypes = [
   ...runNewsTypes,
+  ...approvalNewsTypes,
+  ...budgetNewsTypes,
   'schedule.fired',
   'schedule.skipped',
   'schedule.missed',

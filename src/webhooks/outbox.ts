@@ -1,3 +1,5 @@
+import { type ApprovalNews, isAskedOfPerson } from '../approvals/approval-outbox.ts'
+import type { BudgetNews } from '../budgets/budget-outbox.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Notifier } from '../db/notifier.ts'
 import { insertJobs } from '../queue/sql/insert-jobs.ts'
@@ -10,7 +12,7 @@ import type { OccurrenceNews, OccurrenceOutbox } from '../schedules/occurrence-o
 import type { Tracer } from '../telemetry/tracing/tracer.ts'
 import type { Subscription, WebhookBook } from './book.ts'
 import { deliverJob, deliverJobOf, ensureQueue } from './deliver-job.ts'
-import { type Message, occurrenceMessage, runMessage } from './envelope.ts'
+import { approvalMessage, budgetMessage, type Message, occurrenceMessage, runMessage } from './envelope.ts'
 import { matches } from './event-type.ts'
 import { insertDeliveries, type NewDelivery } from './sql/insert-deliveries.ts'
 
@@ -58,6 +60,16 @@ export class Outbox implements RunOutbox, OccurrenceOutbox {
       deliveries.push(...made)
     }
     await this.add(tx, deliveries)
+  }
+
+  async tellApprovals(tx: Transaction, news: ApprovalNews[]): Promise<void> {
+    const heard = news.filter(({ approval }) => this.book.has(approval.tenantId) && isAskedOfPerson(approval))
+    await this.tell(tx, heard.map(approvalMessage))
+  }
+
+  async tellBudgets(tx: Transaction, news: BudgetNews[]): Promise<void> {
+    const heard = news.filter(({ budget }) => this.book.has(budget.tenantId))
+    await this.tell(tx, heard.map(budgetMessage))
   }
 
   async tellOccurrences(tx: Transaction, news: OccurrenceNews[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { guardedFetch } from '../egress/guarded-fetch.ts'
 import { EgressBlocked, type EgressPolicy } from '../egress/policy.ts'
+import { readStart } from '../egress/read-start.ts'
 import { hideSecrets } from '../telemetry/hide-secrets.ts'
 import type { Attributes, Span } from '../telemetry/tracing/tracer.ts'
 import type { Delivery, Try } from './delivery.ts'
@@ -116,22 +117,7 @@ function connectionFault(error: unknown): string {
  * the rest comes, or ends, changes nothing.
  */
 async function firstBytes(response: Response, signal: AbortSignal): Promise<string | null> {
-  const reader = response.body?.getReader()
-  if (!reader) return null
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    while (size < keptAnswerBytes) {
-      const { done, value } = await reader.read()
-      if (done) break
-      chunks.push(value)
-      size += value.byteLength
-    }
-  } catch {
-    signal.throwIfAborted()
-  } finally {
-    await reader.cancel().catch(() => {})
-  }
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptAnswerBytes)).replaceAll('\0', '\ufffd')
-  return text === '' ? null : hideSecrets(text)
+  const { text } = await readStart(response, keptAnswerBytes)
+  signal.throwIfAborted()
+  return text === '' ? null : hideSecrets(text.replaceAll('\0', '\ufffd'))
 }

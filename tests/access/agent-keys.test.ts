@@ -51,8 +51,8 @@ describe.each(engines)('a key for some agents on %s', engine => {
   const makeOthers = async (template: string) => {
     if (template.startsWith('/v1/agents/')) return { id: 'others', path: template.replace(/\{\w+\}/, 'others') }
     const made = await makeOne(admin, { template, document, agent: 'others' })
-    if (template.startsWith('/v1/threads/')) {
-      const body = { agent: 'others', input: 'x', thread_id: made.id, delay_seconds: 3_600 }
+    if (/^\/v1\/threads\/|conversations/.test(template)) {
+      const body = { agent: 'others', input: 'x', thread_id: made.id.replace('conv_', 'thr_'), delay_seconds: 3_600 }
       await must(202, admin.call('POST', '/v1/runs', body))
     }
     return made

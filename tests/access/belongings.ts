@@ -1,4 +1,4 @@
-import { type ApiDocument, operationsOf } from '../api/openapi-document.ts'
+import { type ApiDocument, operationsOf, requiredQuery } from '../api/openapi-document.ts'
 import { type Call, callOf, must } from '../api/stage.ts'
 import type { Service } from '../support/service.ts'
 
@@ -34,7 +34,8 @@ export function operationsToWalk(document: ApiDocument): WalkedOperation[] {
   return operationsOf(document).flatMap(({ name, operation }) => {
     const [scope] = operation.security?.[0]?.bearer ?? []
     if (scope === undefined) return []
-    const [method = '', template = ''] = name.split(' ')
+    const [method = '', path = ''] = name.split(' ')
+    const template = path + requiredQuery(operation)
     const example = operation.requestBody?.content['application/json']?.example
     const body = typeof example === 'object' && example !== null ? example : undefined
     const isList = method === 'GET' && /^(list)/.test(operation.operationId)
@@ -80,6 +81,43 @@ export async function makeOne(
     const id = `MADE_${++count}`
     const { status, body } = await call('PUT', `/v1/secrets/${id}`, { value: 'a value that nobody is shown' })
     if (status >= 300) throw new Error(`PUT /v1/secrets: ${JSON.stringify(body)}`)
+    return { id, path: template.replace(/\{\w+\}/, id) }
+  }
+  if (template.startsWith('/v1/files/')) {
+    const file = { type: 'file', media_type: 'text/plain', data: btoa(`file ${++count}`), name: `file-${count}` }
+    const input = [{ role: 'user', content: [file] }]
+    const made = await call<{ input: { content: { file_id: string }[] }[] }>('POST', '/v1/runs', {
+      agent,
+      input,
+      delay_seconds: 3_600,
+    })
+    const id = made.body.input[0]?.content[0]?.file_id ?? ''
+    return { id, path: template.replace(/\{\w+\}/, id) }
+  }
+  // An agent with a run of it, as the AI SDK's clients know them.
+  if (template.startsWith('/ai-sdk/')) {
+    const made = await makeOne({ call }, { template: '/v1/agents/{name}', document })
+    const owned = agent === 'echo' ? made.id : agent
+    const { id } = await makeOne({ call }, { template: '/v1/runs/{id}', document, agent: owned })
+    return { id, path: template.replace('{agent}', owned).replace('{chatId}', id) }
+  }
+  // A run, as OpenAI's clients know it.
+  if (template.startsWith('/openai/v1/responses/')) {
+    const { id: run } = await makeOne({ call }, { template: '/v1/runs/{id}', document, agent })
+    const id = run.replace('run_', 'resp_')
+    return { id, path: template.replace(/\{\w+\}/, id) }
+  }
+  // A thread, as OpenAI's clients know it, with a message.
+  if (template.startsWith('/openai/v1/conversations/')) {
+    const { id: thread } = await makeOne({ call }, { template: '/v1/threads/{id}', document })
+    const said = { role: 'user', content: 'hello' }
+    const item = await must(201, call<{ id: string }>('POST', `/v1/threads/${thread}/messages`, said))
+    const id = thread.replace('thr_', 'conv_')
+    return { id, path: template.replace('{id}', id).replace('{item}', item.body.id) }
+  }
+  // An agent, as OpenAI's clients know it.
+  if (template.startsWith('/openai/v1/models/')) {
+    const { id } = await makeOne({ call }, { template: '/v1/agents/{name}', document, agent })
     return { id, path: template.replace(/\{\w+\}/, id) }
   }
   if (template.startsWith('/v1/webhooks/deliveries/')) {

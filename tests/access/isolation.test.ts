@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { ApiDocument } from '../api/openapi-document.ts'
-import { must, type PageView, type RunView, type Stage, startStage } from '../api/stage.ts'
+import { must, type PageView, type ProblemView, type RunView, type Stage, startStage } from '../api/stage.ts'
 import { engines } from '../support/database.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import { type Caller, callerOf, jobFiles, makeOne, makeTenant, operationsToWalk, readDocument } from './belongings.ts'
@@ -13,6 +13,10 @@ const shared = /^\/v1\/queues\/\{name\}/
 const operators = /^\/v1\/(tenants|backups)\/\{/
 /** A model has to ask for one first: tests/approvals. */
 const asked = /^\/v1\/approvals\/\{/
+
+/** Also of a wire, whose clients have failures in another form. */
+const codeOf = (problem: ProblemView | { error: { code: string } } | undefined): string | undefined =>
+  problem && ('error' in problem ? problem.error.code : problem.code)
 
 describe.each(engines)('tenants on %s', engine => {
   setDefaultTimeout(120_000)
@@ -51,17 +55,23 @@ describe.each(engines)('tenants on %s', engine => {
       const { id, path } = await makeOne(acme, { template, document })
       const about = template.startsWith('/v1/secrets/')
         ? '/v1/secrets'
-        : template.replace(/(\})\/.*/, '$1').replace(/\{\w+\}/, id)
+        : template.startsWith('/ai-sdk/')
+          ? `/v1/runs/${id}`
+          : template.replace(/(\})\/.*/, '$1').replace(/\{\w+\}/, id)
       const before = await must(200, acme.call<object>('GET', about))
       const { status, body: problem } = await foreign.call(method, path, body)
-      expect({ name, status, code: problem?.code }).toEqual({ name, status: 404, code: 'not_found' })
+      // Clients of the AI SDK are told in words alone.
+      const code = typeof problem === 'string' ? 'not_found' : codeOf(problem)
+      expect({ name, status, code }).toEqual({ name, status: 404, code: 'not_found' })
       const after = await must(200, acme.call<object>('GET', about))
       // A delivery is tried meanwhile.
       if (!template.includes('/deliveries/')) expect(after.body).toEqual(before.body)
       // Its own tenant is let through to it.
       const own = await acme.call(
         method,
-        path.replace(/\/stream$/, '/events').replace(/\/wait$/, '/wait?timeout_seconds=0'),
+        template === '/ai-sdk/{agent}/{chatId}/stream'
+          ? about
+          : path.replace(/\/stream$/, '/events').replace(/\/wait$/, '/wait?timeout_seconds=0'),
         body,
       )
       expect({ name, hidden: [401, 403, 404].includes(own.status) }).toEqual({ name, hidden: false })

@@ -2,9 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { allRoutes } from '../../src/cli/openapi.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { type Service, startService } from '../support/service.ts'
-import { type ApiDocument, operationsOf } from './openapi-document.ts'
+import { type ApiDocument, operationsOf, requiredQuery } from './openapi-document.ts'
 
-const open = ['/health', '/ready', '/swagger', '/swagger/json', '/swagger/assets/:file']
+const open = [
+  '/health',
+  '/ready',
+  '/swagger',
+  '/swagger/json',
+  '/swagger/assets/:file',
+  '/approve',
+  '/console',
+  '/console/*',
+  '/console/assets/:file',
+  '/console/session',
+  '/.well-known/oauth-protected-resource',
+  '/.well-known/oauth-protected-resource/mcp',
+]
 
 let database: TestDatabase
 let service: Service
@@ -89,7 +102,8 @@ describe('with a key for something else', () => {
     for (const { name, operation } of operationsOf(document)) {
       const [scope] = operation.security?.[0]?.bearer ?? []
       if (scope === undefined) continue
-      const [method = '', path = ''] = name.replaceAll(/\{\w+\}/g, 'X').split(' ')
+      const [method = '', named = ''] = name.replaceAll(/\{\w+\}/g, 'X').split(' ')
+      const path = named + requiredQuery(operation)
       const key = scope === 'metrics:read' ? other[scope] : metrics
       const example = operation.requestBody?.content['application/json']?.example
       // A key gives no more than it has.

@@ -19,7 +19,13 @@ export interface Operation {
   description: string
   tags: string[]
   security?: Record<string, string[]>[]
-  parameters?: { in: string; name: string; description?: string; schema: object }[]
+  parameters?: {
+    in: string
+    name: string
+    description?: string
+    required?: boolean
+    schema: { examples?: Json[] }
+  }[]
   requestBody?: { content: Record<string, Content> }
   responses: Record<string, Answer | { $ref: string }>
 }
@@ -46,6 +52,13 @@ export const operationsOf = (document: ApiDocument): { name: string; operation: 
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
   )
+
+/** What has to stand behind an operation's path, by the examples of its parameters. */
+export function requiredQuery({ parameters = [] }: Operation): string {
+  const required = parameters.filter(parameter => parameter.in === 'query' && parameter.required)
+  const query = required.map(({ name, schema }) => `${name}=${encodeURIComponent(String(schema.examples?.[0]))}`)
+  return query.length === 0 ? '' : `?${query.join('&')}`
+}
 
 export const contentExamples = ({ example, examples }: Content): Json[] => [
   ...(example === undefined ? [] : [example]),

@@ -25,7 +25,7 @@ describe('paths and methods', () => {
 
   test.each([
     ['PUT', '/v1/runs', 'GET, HEAD, POST'],
-    ['DELETE', '/v1/runs/run_none', 'GET, HEAD'],
+    ['PATCH', '/v1/runs/run_none', 'DELETE, GET, HEAD'],
     ['PATCH', '/v1/threads', 'GET, HEAD, POST'],
     ['PUT', '/v1/threads/thr_none', 'DELETE, GET, HEAD, PATCH'],
     ['GET', '/v1/runs/run_none/cancel', 'POST'],

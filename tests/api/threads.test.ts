@@ -17,6 +17,8 @@ describe.each(engines)('/v1/threads on %s', engine => {
       metadata: { user: 'u1' },
       created_at: time,
       updated_at: time,
+      expires_at: null,
+      summary: null,
     })
     expect(headers.get('location')).toBe(`/v1/threads/${body.id}`)
     expect((await must(200, stage().call<ThreadView>('GET', `/v1/threads/${body.id}`))).body).toEqual(body)
@@ -94,7 +96,7 @@ describe.each(engines)('/v1/threads on %s', engine => {
     ['POST', '/v1/threads', { name: 'x' }, '/name'],
     ['POST', '/v1/threads', { metadata: 'x' }, '/metadata'],
     ['POST', '/v1/threads', { metadata: ['x'] }, '/metadata'],
-    ['PATCH', '/v1/threads/thr_none', {}, '/metadata'],
+    ['PATCH', '/v1/threads/thr_none', {}, ''],
     ['PATCH', '/v1/threads/thr_none', { metadata: {}, id: 'x' }, '/id'],
   ])('422 for %s %s with %j, naming the field', async (method, path, sent, field) => {
     const { status, body } = await stage().call(method, path, sent)

@@ -53,8 +53,8 @@ test('a column that a rebuilt table of sqlite takes from its own name counts as 
   const files = readMigrations('sqlite')
   // What drizzle-kit generates for a rebuild together with a new column: SQLite reads an unknown name as a text.
   const rebuild = [
-    'create table __new_threads (id text, tenant_id text, metadata text, created_at integer, updated_at integer, cost text)',
-    'insert into __new_threads select "id", "tenant_id", "metadata", "created_at", "updated_at", "cost" from threads',
+    'create table __new_threads (id text, tenant_id text, metadata text, summary text, summary_position integer, created_at integer, updated_at integer, expires_at integer, cost text)',
+    'insert into __new_threads select "id", "tenant_id", "metadata", "summary", "summary_position", "created_at", "updated_at", "expires_at", "cost" from threads',
     'drop table threads',
     'alter table __new_threads rename to threads',
   ]

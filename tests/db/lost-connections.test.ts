@@ -59,11 +59,11 @@ test('one that breaks between two statements ends its transaction, and nothing o
 test('one that breaks during a statement fails it, and the next transaction has another', async () => {
   const { database } = opened
   const other = await opened.openAgain()
-  const sleeping = database.transaction(tx => tx.query('select pg_sleep(60)', []))
+  const sleeping = failure(database.transaction(tx => tx.query('select pg_sleep(60)', [])))
   const asleep = `select 1 from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'`
   while ((await other.query(asleep, [])).length === 0);
   await endOthers(other)
-  expect(await failure(sleeping)).toBe('unavailable')
+  expect(await sleeping).toBe('unavailable')
   for (const id of ['a', 'b', 'c']) await write(database, id)
   expect(await ids(database)).toEqual(['a', 'b', 'c'])
 })

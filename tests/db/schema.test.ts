@@ -29,10 +29,14 @@ const defined = (schema: typeof postgresSchema): ColumnFact[] =>
 
 const byName = (a: ColumnFact, b: ColumnFact) => (`${a.table}.${a.column}` < `${b.table}.${b.column}` ? -1 : 1)
 
+/** Of the full-text index of SQLite, which no definition knows. */
+const searchTables = 'store_words'
+
 const catalog = {
   sqlite: `
     select t.name "table", c.name "column", c."notnull" or c.pk > 0 "notNull"
-    from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table' and t.name not like 'sqlite_%'`,
+    from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'
+      and t.name not like 'sqlite_%' and t.name not like '${searchTables}%'`,
   postgres: `
     select table_name "table", column_name "column", (is_nullable = 'NO')::int "notNull"
     from information_schema.columns where table_schema = 'public' and table_name <> 'bunkhouse_migrations'`,
@@ -102,6 +106,7 @@ describe.each(engines)('on %s', engine => {
     const names = Object.values(postgresSchema).flatMap(table =>
       getTableConfig(table).indexes.map(index => index.config.name),
     )
-    expect(rows.map(row => row.name)).toEqual(names.map(String).sort())
+    const byHand = engine === 'postgres' ? ['store_items_by_words'] : []
+    expect(rows.map(row => row.name)).toEqual([...names.map(String), ...byHand].sort())
   })
 })

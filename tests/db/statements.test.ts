@@ -12,8 +12,11 @@ describe.each(engines)('drizzle on %s', engine => {
     id: `${tenantId} ${id}`,
     tenantId,
     metadata,
+    summary: null,
+    summaryPosition: null,
     createdAt: 1_000,
     updatedAt: 2_000,
+    expiresAt: null,
   })
 
   /** Three threads of a tenant of the test's own, `a`, `b` and `c`; `a` has two messages, `b` one. */
@@ -235,8 +238,11 @@ describe.each(engines)('drizzle on %s', engine => {
               id: sql<string>`${threads.id} || ' copy'`.as('id'),
               tenantId: threads.tenantId,
               metadata: threads.metadata,
+              summary: threads.summary,
+              summaryPosition: threads.summaryPosition,
               createdAt: threads.createdAt,
               updatedAt: threads.updatedAt,
+              expiresAt: threads.expiresAt,
             })
             .from(threads)
             .where(own),

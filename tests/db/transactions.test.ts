@@ -4,7 +4,16 @@ import type { Connection, Transaction } from '../../src/db/database.ts'
 import { engines } from '../support/database.ts'
 import { migratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
 
-const thread = (id: string) => ({ id, tenantId: 'default', metadata: {}, createdAt: 0, updatedAt: 0 })
+const thread = (id: string) => ({
+  id,
+  tenantId: 'default',
+  metadata: {},
+  summary: null,
+  summaryPosition: null,
+  createdAt: 0,
+  updatedAt: 0,
+  expiresAt: null,
+})
 
 const insert = (tx: Transaction, id: string) => tx.orm.insert(tx.tables.threads).values(thread(id)).returning()
 

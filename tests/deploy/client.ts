@@ -27,14 +27,16 @@ export const ask = (
     ...(client.ca !== undefined && { tls: { ca: client.ca } }),
   })
 
-/** As clients do: an idle connection that was closed while it was taken again is replaced, once, and the request sent again. */
+/** As clients do: an idle connection that was closed while it was taken again is replaced, and the request sent again. */
 export async function onOpenConnection(request: () => Promise<Response>, onAgain = () => {}): Promise<Response> {
-  try {
-    return await request()
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error
-    onAgain()
-    return request()
+  // There may be several of them.
+  for (let tries = 1; ; tries++) {
+    try {
+      return await request()
+    } catch (error) {
+      if (tries > 8 || !(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error
+      onAgain()
+    }
   }
 }
 

@@ -15,7 +15,7 @@ const connections = 16
 /** Whoever waits longer than that for an answer hangs. */
 const patienceMs = 30_000
 /** What may wait for a run or sends events: whoever asks goes away after a moment. */
-const mayWait = /\/(wait|stream|tick)(\?|$)|^\/chat/
+const mayWait = /\/(wait|stream|tick)(\?|$)|^\/chat|^\/openai\/v1\/(chat\/completions|responses)|^\/ai-sdk|^\/mcp/
 const momentMs = 100
 const growthAtMost = 200 * 1024 * 1024
 
@@ -112,21 +112,33 @@ async function send(
     const { body, ...rest } = init
     const answer = await fetch(url + path, { ...rest, ...(body !== undefined && { body }), signal, redirect: 'manual' })
     const text = await answer.text()
-    return { status: answer.status, wrong: fault(answer, text, init.method) }
+    return { status: answer.status, wrong: fault(answer, text, { path, method: init.method }) }
   } catch (error) {
     if (signal.aborted) return { status: null, wrong: patient ? null : 'no answer' }
     return { status: null, wrong: `connection: ${error}` }
   }
 }
 
-function fault({ status, headers }: Response, text: string, method: string): string | null {
+function fault({ status, headers }: Response, text: string, { path, method }: Pick<HostileRequest, 'path' | 'method'>) {
   if (status >= 500 && status !== 503 && status !== 507) return `${status} ${text.slice(0, 300)}`
   // A text that was sent may come back, in a list or as the answer of an agent; a failure tells of the request alone.
   if (status >= 400) {
-    if (!headers.get('content-type')?.startsWith('application/problem+json')) return `${status} is no problem`
+    const type = headers.get('content-type')
+    const { pathname } = new URL(path, 'http://service')
+    const isOpenai = pathname.startsWith('/openai/v1/')
+    const isMcp = pathname === '/mcp'
+    const isText = pathname.startsWith('/ai-sdk/')
+    const wanted = isOpenai || isMcp ? 'application/json' : isText ? 'text/plain' : 'application/problem+json'
+    if (!type?.startsWith(wanted)) return `${status} is ${type}, and no ${wanted}`
     const leak = leaks.find(pattern => pattern.test(text))
     if (leak) return `${leak} in ${text.slice(0, 500)}`
-    if (method !== 'HEAD' && text !== '') {
+    if (method !== 'HEAD' && text !== '' && isOpenai) {
+      const { error }: { error?: { message?: string; type?: string } } = JSON.parse(text)
+      if (!error?.message || !error.type) return `no error as OpenAI tells it: ${text.slice(0, 300)}`
+    } else if (method !== 'HEAD' && text !== '' && isMcp) {
+      const { jsonrpc, error }: { jsonrpc?: string; error?: { code?: number } } = JSON.parse(text)
+      if (jsonrpc !== '2.0' || typeof error?.code !== 'number') return `no error of JSON-RPC: ${text.slice(0, 300)}`
+    } else if (method !== 'HEAD' && text !== '' && !isText) {
       const problem: { status?: number; code?: string } = JSON.parse(text)
       if (problem.status !== status || problem.code === undefined)
         return `problem of another status: ${text.slice(0, 300)}`

@@ -53,9 +53,10 @@ describe.each(engines)('after a kill on %s', engine => {
 test.concurrent('a run of a dead process on postgres can be cancelled by another one, and is not made again', async () => {
   await using world = await makeWorld('postgres')
   world.provider.script('assistant', [{ hang: 'headers' }])
-  const [first, second] = await Promise.all([world.start(), world.start()])
+  const first = await world.start()
   const runId = await startRun(first)
   await world.provider.request('assistant', 1)
+  const second = await world.start()
   await first.stop('SIGKILL')
   expect((await second.request('POST', `/v1/runs/${runId}/cancel`)).status).toBe(200)
   const frames = await readWhole(second, runId)

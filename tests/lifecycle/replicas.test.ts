@@ -25,7 +25,7 @@ describe('two replicas on postgres', () => {
     async transport => {
       await using world = await makeWorld('postgres')
       const env = transport === 'redis' ? { REDIS_URL: redisUrl() } : {}
-      const [executing, reading] = await Promise.all([world.start(env), world.start(env)])
+      const [executing, reading] = await Promise.all([world.start(env), world.start({ ...env, ROLES: 'api' })])
       await follow(world, executing, reading)
     },
   )
@@ -35,7 +35,7 @@ describe('two replicas on postgres', () => {
     const { hostname: host, port } = new URL(redisUrl())
     await using redis = await startTcpProxy({ host, port: Number(port) })
     const env = { REDIS_URL: `redis://127.0.0.1:${redis.port}` }
-    const [executing, reading] = await Promise.all([world.start(env), world.start(env)])
+    const [executing, reading] = await Promise.all([world.start(env), world.start({ ...env, ROLES: 'api' })])
     world.provider.script('assistant', [{ text: ['One ', 'two ', 'three.'], hold: true }])
     const runId = await startRun(executing)
     const exchange = await world.provider.request('assistant', 1)
@@ -65,7 +65,7 @@ describe('two replicas on postgres', () => {
     world.provider.script('talker', [story])
     // Heartbeats would bring the wish to cancel too, much later.
     const env = { LEASE_SECONDS: '3600' }
-    const [executing, other] = await Promise.all([world.start(env), world.start(env)])
+    const [executing, other] = await Promise.all([world.start(env), world.start({ ...env, ROLES: 'api' })])
     const runIds = [await startRun(executing), await startRun(executing, { agent: 'talker' })]
     await world.tools.call('wait', 1)
     const exchange = await world.provider.request('talker', 1)

@@ -14,6 +14,7 @@ import { insertRuns } from '../../src/runs/sql/insert-runs.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { engines } from '../support/database.ts'
 import { type MigratedDatabase, migratedDatabase } from '../support/migrated-database.ts'
+import { noBudgets } from '../support/no-budgets.ts'
 import { noOutbox } from '../support/no-outbox.ts'
 import { newRun } from '../support/runs.ts'
 
@@ -23,6 +24,7 @@ describe.each(engines)('two attempts of one run in one process on %s', engine =>
     const { database } = place
     const run = await takenTwice(place)
     const recorder = new Recorder({
+      budgets: noBudgets,
       database,
       clock: systemClock,
       hub: new RunHub(new LocalNotifier()),

@@ -19,15 +19,17 @@ describe('a process on postgres that was stopped for longer than its lease', () 
     const { provider, tools } = world
     provider.script('talker', [held, answer])
     provider.script('assistant', [waitForIt, answer])
-    const [first, second] = await Promise.all([world.start(), world.start()])
+    const first = await world.start()
     const runIds = [await startRun(first, { agent: 'talker' }), await startRun(first, { agent: 'assistant' })]
-    const readers = runIds.map(runId => new EventReader(runId))
-    const connections = await Promise.all(readers.map(reader => reader.connect(second)))
     const exchange = await provider.request('talker', 1)
-    exchange.release(1)
-    await readers[0]?.until(({ event }) => event === 'text.delta')
     const call = await tools.call('wait', 1)
     expect(await runningOn(first)).toBe(2)
+    // Only now, so that it is the first that has them.
+    const second = await world.start()
+    const readers = runIds.map(runId => new EventReader(runId))
+    const connections = await Promise.all(readers.map(reader => reader.connect(second)))
+    exchange.release(1)
+    await readers[0]?.until(({ event }) => event === 'text.delta')
 
     first.process.kill('SIGSTOP')
     const secondCall = await tools.call('wait', 2)
@@ -68,20 +70,20 @@ describe('a process on postgres that was stopped for longer than its lease', () 
     await using world = await makeWorld('postgres')
     world.provider.script('assistant', [held, answer])
     const first = await world.start()
-    // Its connections have seen every statement: the server does not wait in the middle of preparing one.
-    for (let runs = 0; runs < 5; runs++) await readWhole(first, await startRun(first, { agent: 'echo' }))
-    const second = await world.start()
     const runId = await startRun(first)
     const exchange = await world.provider.request('assistant', 1)
+    const second = await world.start()
     // Its transaction holds the job and waits; when it can go on, there is nobody to end it.
     const lock = await world.lock('lock table run_events in exclusive mode')
     exchange.release(1)
     await lock.awaited()
     first.process.kill('SIGSTOP')
     await lock.release()
+    // Between two statements, or in the middle of one that its connection has not seen before.
     const silent = () =>
-      world.sql(`select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)
-    await until('the transaction is idle', async () => (await silent()).length > 0)
+      world.sql(`select 1 from pg_stat_activity where datname = current_database() and xact_start is not null
+        and (state = 'idle in transaction' or (state = 'active' and wait_event = 'ClientRead'))`)
+    await until('the server waits for it', async () => (await silent()).length > 0)
 
     const frames = await readWhole(second, runId)
     expect(await getRun(second, runId)).toMatchObject({ status: 'completed', output: 'All is well.', attempt: 2 })

@@ -33,6 +33,19 @@ function rescuing(database: Database, given: Partial<RescuerOptions> & Pick<Resc
 const withHook = (rescued: NonNullable<JobKind['rescued']>): JobKind => ({ ...testKind(async () => {}), rescued })
 
 describe.each(engines)('a rescuer on %s', engine => {
+  test('leaves to this process what it is at, also where it fell asleep after its leases were renewed', async () => {
+    await using opened = await migratedDatabase(engine)
+    const { database } = opened
+    const clock = new FakeClock()
+    const [mine, lost] = [await running(database, clock), await running(database, clock)]
+    const beforeSweep = async () => clock.advance(leaseMs)
+    await using rescue = rescuing(database, { clock, beforeSweep, inHand: () => [mine.id] })
+    await rescue.rescuer.start()
+    await rescue.rescued
+    expect(rescue.facts.all('job.rescued').map(({ jobId }) => jobId)).toEqual([lost.id])
+    expect(await readJob(database, mine.id)).toMatchObject({ state: 'running', attempt: 1 })
+  })
+
   test('takes back what has lost its lease, tells the kind in the same transaction, and wakes the worker', async () => {
     await using opened = await migratedDatabase(engine)
     const { database } = opened

@@ -8,6 +8,7 @@ import { type Engine, engines } from '../support/database.ts'
 import { FactLog } from '../support/fact-log.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
+import { noBudgets } from '../support/no-budgets.ts'
 import { noOutbox } from '../support/no-outbox.ts'
 import { RunReader } from '../support/run-reader.ts'
 import { heldRun, readLog } from '../support/runs.ts'
@@ -81,7 +82,14 @@ describe.each(engines)('readers on %s', engine => {
     const hints = new LossyNotifier(chance)
     const hubs = [new RunHub(hints), new RunHub(hints.far)] as const
     const facts = new FactLog()
-    const recorder = new Recorder({ database, clock, hub: hubs[0], outbox: noOutbox, emit: facts.emit })
+    const recorder = new Recorder({
+      budgets: noBudgets,
+      database,
+      clock,
+      hub: hubs[0],
+      outbox: noOutbox,
+      emit: facts.emit,
+    })
     recorder.start()
     const readers = await write(run)
     await recorder.stop()

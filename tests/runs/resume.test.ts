@@ -50,6 +50,20 @@ describe.each(engines)('a run that was cut off on %s', engine => {
       })
     })
 
+  test('is left alone by an attempt that begins when a later one has begun', async () => {
+    const { database } = opened()
+    await using executor = await runExecutor(database, clock)
+    const run = await executor.run([asks('a'), answers('done')])
+    await takeOver(database, run)
+    const second = executor.attempt(run, { ...executor.job(run), attempt: 2 })
+    await executor.call(1)
+    await expect(executor.attempt(run).done).rejects.toBeInstanceOf(LeaseLost)
+    expect(executor.calls).toHaveLength(1)
+    executor.calls[0]?.answer('a answered')
+    await second.done
+    expect(await readRun(database, run.id)).toMatchObject({ status: 'completed', attempt: 2 })
+  })
+
   test.each([
     ['the first', 'a', 'b'],
     ['the last', 'b', 'a'],

@@ -10,6 +10,7 @@ import { createThread } from '../../src/threads/create-thread.ts'
 import { engines } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { type MigratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
+import { noOutbox } from '../support/no-outbox.ts'
 import { makeStage, type Stage, times } from './stage.ts'
 
 const minute = 60_000
@@ -48,7 +49,8 @@ describe.each(engines)('on %s', engine => {
   const finish = ({ id, jobId }: Run) =>
     opened.database.transaction(async tx => {
       await settleJobs(tx, [{ jobId, attempt: 1, outcome: { kind: 'completed' } }], clock.ms)
-      await endUnstartedRuns(tx, { runIds: [id], status: 'failed', error: null, now: clock.ms })
+      const ending = { runIds: [id], status: 'failed' as const, error: null, now: clock.ms, outbox: noOutbox }
+      await endUnstartedRuns(tx, ending)
     })
 
   test('allow starts runs side by side', async () => {

@@ -21,6 +21,10 @@ const outcome =
         {
           runId: 'run_1',
           threadId: null,
+          tenantId: 'default',
+          agent: 'tester',
+          metadata: {},
+          memory: null,
           step: 1,
           signal: new AbortController().signal,
           answer: null,

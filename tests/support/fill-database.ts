@@ -13,7 +13,8 @@ interface Column {
 const catalog = {
   sqlite: `
     select t.name "table", c.name, lower(c.type) type, c."notnull" or c.pk > 0 "notNull"
-    from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table' and t.name not like 'sqlite_%'
+    from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'
+      and t.name not like 'sqlite_%' and t.name not like 'store_words%'
     order by t.name, c.cid`,
   postgres: `
     select table_name "table", column_name name, data_type type, (is_nullable = 'NO')::int "notNull"
@@ -37,6 +38,10 @@ const rowsOf: Record<string, Row[]> = {
   approvals: [
     { state: 'pending', resolved_at: null },
     { state: 'resolved', run_id: 'another run' },
+  ],
+  budgets: [
+    { scope: 'tenant', subject: null },
+    { scope: 'agent', subject: 'clerk' },
   ],
   webhooks: [{ state: 'enabled' }, { state: 'disabled' }],
   webhook_deliveries: [{ state: 'pending' }, { state: 'delivered' }],
@@ -69,12 +74,16 @@ function valueFor({ table, name, type, notNull }: Column, number: number): Param
     case 'json':
       return JSON.stringify({ of: `${table}.${name}`, number, text: 'é "家" \\ \n 🏠' })
     case 'integer':
+    case 'bigint':
       return 1_000 + number
     case 'timestamp with time zone':
       return Date.parse('2026-03-29T01:30:00.123Z') + number
     case 'real':
     case 'double precision':
       return number + 0.1
+    case 'blob':
+    case 'bytea':
+      return Buffer.from(`of ${table}.${name} ${number}`)
     default:
       throw new Error(`Say here what a value of ${table}.${name}, a ${type}, may be.`)
   }

@@ -5,6 +5,8 @@ import type { OccurrenceOutbox } from '../../src/schedules/occurrence-outbox.ts'
 export const noOutbox: RunOutbox & OccurrenceOutbox = {
   listens: () => false,
   tellRuns: async () => {},
+  tellApprovals: async () => {},
+  tellBudgets: async () => {},
   tellOccurrences: async () => {},
   wake: () => {},
 }

@@ -1,4 +1,5 @@
 import type { ToolContext, ToolDefinition } from '../../src/agents/define.ts'
+import { ModelCircuits } from '../../src/agents/models/circuits.ts'
 import { ModelPrices } from '../../src/agents/models/prices.ts'
 import { createModels } from '../../src/agents/models/registry.ts'
 import { agentDigest, agentRecord } from '../../src/agents/record.ts'
@@ -12,6 +13,7 @@ import { runJobKind } from '../../src/runs/perform-run.ts'
 import { type Run, runJob } from '../../src/runs/run.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { leaseMs } from './jobs.ts'
+import { noBudgets } from './no-budgets.ts'
 import { noOutbox } from './no-outbox.ts'
 import { noTools } from './no-tools.ts'
 import { type FakeProvider, startFakeProvider } from './provider/server.ts'
@@ -35,6 +37,8 @@ export interface RunExecutor extends AsyncDisposable {
   /** The agent's tool was called so often, the last time with this. */
   call(number: number): Promise<ToolCall>
   calls: ToolCall[]
+  /** The run's job as its first attempt has it. */
+  job(run: Run): ClaimedJob
   /** Performs the attempt that is leased: the first, or one that was claimed. */
   attempt(run: Run, job?: ClaimedJob): { done: Promise<unknown>; abort(reason: Error): void }
   /** Claims the run's next attempt. */
@@ -48,6 +52,9 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
   const { hub, recorder, facts, ...recorded } = recording(database, clock)
   const prices = new ModelPrices({ providers: [] })
   const kind = runJobKind({
+    mcp: { tools: async () => new Map() },
+    budgets: noBudgets,
+    circuits: new ModelCircuits({ now: clock.now, emit: facts.emit }),
     catalog,
     clock,
     config: readConfig({}),
@@ -57,6 +64,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
     outbox: noOutbox,
     prices,
     recorder,
+    wakeRuns: () => {},
     tracer: null,
   })
   const calls: ToolCall[] = []
@@ -106,6 +114,7 @@ export async function runExecutor(database: Database, clock: FakeClock): Promise
         await called.promise
       }
     },
+    job: jobOf,
     attempt: (run, job = jobOf(run)) => {
       const abort = new AbortController()
       return {

@@ -10,6 +10,7 @@ import { newId } from '../../src/runtime/id.ts'
 import { FactLog } from './fact-log.ts'
 import { FakeClock } from './fake-clock.ts'
 import { leaseMs } from './jobs.ts'
+import { noBudgets } from './no-budgets.ts'
 import { noOutbox } from './no-outbox.ts'
 
 export const newRun = (given: Partial<Run> = {}): Run => ({
@@ -36,6 +37,11 @@ export const newRun = (given: Partial<Run> = {}): Run => ({
   outputSchema: null,
   toolCalls: null,
   parentRunId: null,
+  keyId: null,
+  scheduleId: null,
+  chat: null,
+  budget: null,
+  settings: null,
   waitingSince: null,
   waitedMs: 0,
   createdAt: Date.parse('2026-03-01T12:00:00.000Z'),
@@ -91,7 +97,7 @@ export const inShort = (events: RunEvent[]): string[] =>
 export function recording(database: Database, clock = new FakeClock()) {
   const facts = new FactLog()
   const hub = new RunHub(new LocalNotifier())
-  const recorder = new Recorder({ database, clock, hub, outbox: noOutbox, emit: facts.emit })
+  const recorder = new Recorder({ budgets: noBudgets, database, clock, hub, outbox: noOutbox, emit: facts.emit })
   recorder.start()
   const open = (run: Run, { attempt = 1, lastSeq = 1 } = {}) => recorder.openLog({ run, attempt, lastSeq })
   return { recorder, hub, facts, clock, open, [Symbol.asyncDispose]: () => recorder.stop() }

@@ -77,12 +77,16 @@ describe('LOG_FILE', () => {
     const { code, stdout } = await service.result
     expect(code).toBe(0)
     const key = /bh_\w+/.exec(stdout)?.[0] ?? 'no key'
-    expect(stdout.trim()).toBe(`Your admin key, shown this once: ${key}`)
+    const [, link = 'no link', setup = 'no link'] = /(http\S+\/console#setup=(\w+))/.exec(stdout) ?? []
+    expect(stdout.trim()).toBe(
+      `Your admin key, shown this once: ${key}\nOpen the console, signed in, once within an hour: ${link}`,
+    )
     const log = await Bun.file(file).text()
     expect(lines(log).every(isJson)).toBe(true)
     expect(log).toContain('"listening"')
     expect(log).toContain('"state":"stopped"')
     expect(log).not.toContain(key)
+    expect(log).not.toContain(setup)
   })
 
   test('tells why a start failed', async () => {

@@ -171,10 +171,17 @@ test('a collector that never answers fills no memory, slows no run and holds up 
 })
 
 test('a collector that comes back gets what is told from then on', async () => {
-  receiver.trouble = () => new Response('not now', { status: 400 })
+  const refused = new Set<unknown>()
+  receiver.trouble = spans => {
+    for (const { attributes } of spans) refused.add(attributes['bunkhouse.run.id'])
+    return new Response('not now', { status: 400 })
+  }
   const service = await start()
   const missed = await runEcho(service)
   await service.said('"reason":"not_taken"')
+  // Spans go in their order: all of the first run's have gone when one of a later run has.
+  const later = await runEcho(service)
+  await receiver.until(() => refused.has(later.id))
   receiver.trouble = null
   const told = await runEcho(service)
   await receiver.run(told.id)

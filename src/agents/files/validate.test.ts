@@ -113,7 +113,7 @@ describe('refuses', () => {
     expect(problemsOf(agent({ system: 'x' }))).toEqual(['unknown key "system"; did you mean "instructions"?'])
     expect(problemsOf(withTool({ execute: 1 }))).toEqual(['tool "look_up": unknown key "execute"; did you mean "run"?'])
     expect(problemsOf(agent({ colour: 1 }))).toEqual([
-      'unknown key "colour"; known are name, description, model, instructions, tools, maxSteps, temperature, maxOutputTokens, output, schedules',
+      'unknown key "colour"; known are name, description, model, fallbackModels, instructions, tools, mcp, maxSteps, temperature, topP, maxOutputTokens, stop, toolChoice, output, budget, history, memory, agents, promptCache, schedules',
     ])
     expect(problemsOf(agent({ constructor: 1 }))).toHaveLength(1)
   })

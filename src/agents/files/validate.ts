@@ -1,5 +1,14 @@
 // Checks what an agent file exports.
-import type { AgentDefinition, ApprovalRule, ScheduleDefinition, ToolDefinition } from '../define.ts'
+import type {
+  AgentDefinition,
+  ApprovalRule,
+  HistoryRule,
+  McpServerDefinition,
+  RunBudget,
+  ScheduleDefinition,
+  ToolDefinition,
+} from '../define.ts'
+import { memoryFault } from '../memory.ts'
 import { builtinToolNames, isBuiltinTool } from '../tools/builtin-names.ts'
 import {
   type Check,
@@ -24,6 +33,7 @@ export function validateAgent(value: unknown): CheckedDefinition {
     ? [
         ...objectProblems(value, agentShape, ''),
         ...partProblems(value.tools, toolPart),
+        ...partProblems(value.mcp, mcpPart),
         ...partProblems(value.schedules, schedulePart),
       ]
     : [{ message: `an agent must be an object made by defineAgent, not ${show(value)}` }]
@@ -31,6 +41,50 @@ export function validateAgent(value: unknown): CheckedDefinition {
   // Safe: every key of AgentDefinition has a check below, the compiler sees to that, and all have passed.
   return { ok: true, definition: value as AgentDefinition }
 }
+
+const isCeiling = must('must be a number above 0', value => Number.isFinite(value) && Number(value) > 0)
+
+const budgetShape = {
+  checks: {
+    maxTokens: isCount,
+    maxCostUsd: isCeiling,
+    maxSteps: isCount,
+    maxSeconds: isCeiling,
+  } satisfies Record<keyof RunBudget, Check>,
+  required: [],
+  aliases: { tokens: 'maxTokens', usd: 'maxCostUsd', steps: 'maxSteps', seconds: 'maxSeconds' },
+}
+
+function isToolChoice(value: unknown): boolean {
+  return matches(/^(auto|none|required)$/)(value) || (isObject(value) && typeof value.tool === 'string')
+}
+
+function isModelNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string' && isModel(item))
+}
+
+function isNamespace(value: unknown): boolean {
+  return typeof value === 'string' && memoryFault(value) === null
+}
+
+function isBudget(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length > 0 && objectProblems(value, budgetShape, '').length === 0
+}
+
+const historyShape = {
+  checks: {
+    maxMessages: isCount,
+    maxTokens: isCount,
+    summarize: must('must be true or false', value => typeof value === 'boolean'),
+  } satisfies Record<keyof HistoryRule, Check>,
+  required: [],
+  aliases: { summarise: 'summarize', messages: 'maxMessages', tokens: 'maxTokens' },
+}
+
+const isHistory = (value: unknown): boolean => isObject(value) && objectProblems(value, historyShape, '').length === 0
+
+const isAgentNames = (value: unknown): boolean =>
+  Array.isArray(value) && value.every(matches(/^[a-z0-9][a-z0-9_-]{0,63}$/))
 
 const agentShape = {
   checks: {
@@ -40,12 +94,22 @@ const agentShape = {
     ),
     description: isText,
     model: must('must be "provider/model" or a model object of the AI SDK (specification v4)', isModel),
+    fallbackModels: must('must be an array of "provider/model"', isModelNames),
     instructions: isText,
     tools: must('must be an array of tools', Array.isArray),
+    mcp: must('must be an array of servers', Array.isArray),
     maxSteps: isCount,
     temperature: must('must be a number, 0 or more', value => Number.isFinite(value) && Number(value) >= 0),
+    topP: must('must be a number above 0 and at most 1', value => Number(value) > 0 && Number(value) <= 1),
     maxOutputTokens: isCount,
+    stop: must('must be an array of texts', isTexts),
+    toolChoice: must('must be "auto", "none", "required" or { tool: "name" }', isToolChoice),
     output: isSchema,
+    budget: must('must be ceilings above 0, such as { maxTokens: 100_000 }', isBudget),
+    history: must('must be a rule such as { maxMessages: 50, summarize: true }', isHistory),
+    memory: must('must be a namespace such as "users/{metadata.user}"', isNamespace),
+    agents: must('must be an array of names of agents', isAgentNames),
+    promptCache: must('must be true or false', value => typeof value === 'boolean'),
     schedules: must('must be an array of schedules', Array.isArray),
   } satisfies Record<keyof AgentDefinition, Check>,
   required: ['name', 'model'],
@@ -91,6 +155,33 @@ const isSeconds = must(
   'must be a number of seconds, 0 or more',
   value => Number.isSafeInteger(value) && Number(value) >= 0,
 )
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+const isTextMap = must(
+  'must be an object of texts',
+  value => isObject(value) && Object.values(value).every(item => typeof item === 'string'),
+)
+
+const mcpShape = {
+  checks: {
+    name: must('must be 1–32 letters, digits, "_" or "-"', matches(/^[A-Za-z0-9_-]{1,32}$/)),
+    command: isText,
+    args: must('must be an array of texts', isTexts),
+    env: isTextMap,
+    cwd: isText,
+    url: must('must be a URL of http or https', value => /^https?:$/.test(URL.parse(String(value))?.protocol ?? '')),
+    headers: isTextMap,
+    tools: must('must be an array of names', isTexts),
+    effect: must('must be "none", "idempotent" or "once"', matches(/^(none|idempotent|once)$/)),
+    approval: must('must be true or an array of names', value => value === true || isTexts(value)),
+    timeoutSeconds: isCount,
+  } satisfies Record<keyof McpServerDefinition, Check>,
+  required: ['name'],
+  aliases: { endpoint: 'url', cmd: 'command', arguments: 'args', timeout: 'timeoutSeconds' },
+}
 
 // Whether a rule, a time or a zone is one is known where schedules are kept.
 const scheduleShape = {
@@ -154,6 +245,7 @@ const toolPart: Part = {
   maker: `made by defineTool, or the name of one of ${builtinToolNames.join(', ')}`,
   shape: toolShape,
 }
+const mcpPart: Part = { noun: 'mcp server', maker: 'with name, and command or url', shape: mcpShape }
 const schedulePart: Part = { noun: 'schedule', maker: 'with name, cron and input', shape: scheduleShape }
 
 function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
@@ -173,6 +265,9 @@ function partProblems(parts: unknown, { noun, maker, shape }: Part): Problem[] {
     const { name } = part
     const where = typeof name === 'string' ? `${noun} "${name}": ` : `${noun}s[${index}]: `
     problems.push(...objectProblems(part, shape, where))
+    if (shape === mcpShape && (part.command === undefined) === (part.url === undefined)) {
+      problems.push({ message: `${where}it needs either command or url` })
+    }
     if (typeof name !== 'string') continue
     if (seen.has(name)) problems.push({ message: `two ${noun}s are named "${name}"` })
     seen.add(name)

@@ -10,6 +10,10 @@ type Run = (input: Record<string, unknown>, context: ToolContext) => unknown
 const context = (more: Partial<RunToolContext> = {}): RunToolContext => ({
   runId: 'run_1',
   threadId: 'thr_1',
+  tenantId: 'default',
+  agent: 'tester',
+  metadata: {},
+  memory: null,
   step: 2,
   signal: new AbortController().signal,
   answer: null,

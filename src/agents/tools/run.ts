@@ -2,6 +2,7 @@ import type { Json } from '../../json.ts'
 import type { ToolContext, TraceHeaders } from '../define.ts'
 import { describeIssues } from './describe-issues.ts'
 import { UnparsedInput } from './input.ts'
+import { OutcomeUnknown } from './outcome-unknown.ts'
 import { defaultOutputLimitBytes, toolOutput } from './output.ts'
 import { thrownMessage } from './thrown.ts'
 import type { LoadedTool } from './tool.ts'
@@ -15,7 +16,8 @@ interface ToolCall {
 /** `message` is for the model: it holds no stack. */
 export type ToolOutcome =
   | { ok: true; output: Json }
-  | { ok: false; kind: 'invalid_input' | 'timeout' | 'failed'; message: string }
+  /** `unknown`: it may have happened. */
+  | { ok: false; kind: 'invalid_input' | 'timeout' | 'failed' | 'unknown'; message: string }
 
 export type RunToolContext = Omit<ToolContext, 'toolCallId' | 'idempotencyKey' | 'traceHeaders'> & {
   /** Number of the step this call is: providers may give the same id to calls of different steps. */
@@ -49,7 +51,8 @@ export async function runTool(tool: LoadedTool, call: ToolCall, context: RunTool
     // Whatever the tool throws once it has been told to stop is only an echo of that.
     if (context.signal.aborted) throw context.signal.reason
     if (stop.signal.aborted) return { ok: false, kind: 'timeout', message: timeUp.message }
-    return { ok: false, kind: 'failed', message: thrownMessage(error) }
+    const kind = error instanceof OutcomeUnknown ? 'unknown' : 'failed'
+    return { ok: false, kind, message: thrownMessage(error) }
   } finally {
     clearTimeout(timer)
     context.signal.removeEventListener('abort', onAbort)

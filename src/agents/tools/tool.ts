@@ -12,8 +12,8 @@ export interface LoadedTool {
   readonly schema: ToolSchema
   readonly effect: ToolEffect
   readonly timeoutSeconds: number
-  /** Who does it: this service, a person (`ask_human`), or the caller of the run. */
-  readonly doneBy: 'service' | 'person' | 'caller'
+  /** Who does it: this service, a person (`ask_human`), the caller of the run, or another agent (`call_agent`). */
+  readonly doneBy: 'service' | 'person' | 'caller' | 'agent'
   /** One of the service's own, known by its name. */
   readonly isBuiltin: boolean
   /** When somebody has to agree first, or, for one that a person does, how they are asked; null: never. */

@@ -34,7 +34,15 @@ export async function openPlace(config: Config, facts: FactBus): Promise<Place> 
     })
     const { notifier, worker, catalog } = context
     const lifecycle = new Lifecycle({
-      services: [...(tracing ? [tracing] : []), notifier, context.outbox.book, recorder, ...(worker ? [worker] : [])],
+      services: [
+        ...(tracing ? [tracing] : []),
+        notifier,
+        context.outbox.book,
+        context.budgets,
+        context.mcp,
+        recorder,
+        ...(worker ? [worker] : []),
+      ],
       drainMs: config.drainSeconds * 1000,
       onStopFailure: (service, error) => facts.emit('service.stop_failed', { service: service.name, error }),
     })

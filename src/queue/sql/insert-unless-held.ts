@@ -5,7 +5,7 @@ import { type InsertTime, insertJobRows, type JobRow } from './insert-job-rows.t
 import type { InsertedJob } from './insert-jobs.ts'
 import { lockKeyHolders, replaceJobs } from './unique-keys.ts'
 
-const attempts = 5
+const attempts = 25
 
 /**
  * Inserts jobs, some of which have a unique key. Where another has the key already the new job is not inserted, and the

@@ -14,7 +14,7 @@ const spared = `(j.has_dependents = 1 and exists (
 
 const sqlite = `
 delete from jobs where id in (
-  select id from jobs j where finished_at is not null
+  select id from jobs j where finished_at < ?1 - min(?2, ?3)
     and finished_at < iif(state = 'discarded', ?1 - ?3, ?1 - ?2) and not (${spared}) limit ?4)
 returning id`
 
@@ -27,7 +27,7 @@ const sqliteTraces = [
 const postgres = `
 with clock as materialized (select coalesce($1::timestamptz, clock_timestamp()) now),
 old as materialized (
-  select id from jobs j, clock where finished_at is not null
+  select id from jobs j, clock where finished_at < now - least($2::float8, $3::float8) * interval '1 ms'
     and finished_at < now - case when state = 'discarded' then $3::float8 else $2::float8 end * interval '1 ms'
     and not (${spared})
   limit $4 for update of j skip locked),
@@ -39,7 +39,8 @@ returning jobs.id`
 
 /**
  * Deletes finished jobs past their retention, with their logs and dependencies; returns how many, at most `limit`. Spares
- * those on which unfinished jobs depend, and those that block an order key. Uses the partial index `jobs_to_prune`.
+ * those on which unfinished jobs depend, and those that block an order key. Uses the partial index `jobs_to_prune`, which needs the
+ * bound that both retentions have in common: by that of each state it would read all that have finished.
  */
 export async function pruneJobs(
   tx: Transaction,

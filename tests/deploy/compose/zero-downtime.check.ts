@@ -3,7 +3,7 @@ import type { Bench, DeployCheck } from '../../../scripts/deploy/check.ts'
 import { must, run } from '../../../scripts/deploy/command.ts'
 import { cloneWithAgents, docker, inspect, missingDocker } from '../../../scripts/deploy/docker.ts'
 import { until } from '../../../scripts/deploy/until.ts'
-import { ask, type Client, equal } from '../client.ts'
+import { ask, type Client, equal, onOpenConnection } from '../client.ts'
 import { Follower } from './follower.ts'
 import { Load } from './load.ts'
 import { type Stack, stackOf } from './stack.ts'
@@ -86,7 +86,7 @@ async function versions(stack: Stack): Promise<string[]> {
   const told = await Promise.all(
     containers.map(container => docker('exec', container, '/usr/local/bin/bunkhouse', 'healthcheck')),
   )
-  const health = await ask(stack, 'GET', '/health')
+  const health = await onOpenConnection(() => ask(stack, 'GET', '/health'))
   return [...new Set([...told, (await health.text()).trim()].map(text => String(JSON.parse(text).version)))]
 }
 

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import type { Bench, DeployCheck } from '../../../scripts/deploy/check.ts'
 import { cloneWithAgents, docker, inspect, missingDocker, startContainer } from '../../../scripts/deploy/docker.ts'
 import { until } from '../../../scripts/deploy/until.ts'
-import { ask, equal, mainJob, startRun } from '../client.ts'
+import { ask, type Client, equal, mainJob, startRun } from '../client.ts'
 import { type Stack, stackOf } from '../compose/stack.ts'
 
 const streamedWithinMs = 20
@@ -186,15 +186,17 @@ async function failedOver(bench: Bench, stack: Stack): Promise<void> {
     )
     await stack.compose('stop', 'api')
     await until('nginx knows the other one only', signal, async () => (await replicas()).split('server').length === 2)
-    const socket = new WebSocket(`${stack.url.replace('https', 'wss')}/anything`, {
-      tls: { ca: stack.ca },
-    } as Bun.WebSocketOptions)
-    const answer = await new Promise<unknown>((resolve, reject) => {
-      socket.onopen = () => socket.send('hello')
-      socket.onmessage = event => resolve(event.data)
-      socket.onerror = () => reject(new Error('it was not opened'))
-    })
-    socket.close()
-    equal(answer, 'hello')
+    // The other one may be known before it listens.
+    await until('an echo comes back', signal, async () => (await echoed(stack)) === 'hello')
   })
+}
+
+/** What comes back of "hello"; null: the socket was not opened. */
+function echoed({ url, ca }: Client): Promise<unknown> {
+  const socket = new WebSocket(`${url.replace('https', 'wss')}/anything`, { tls: { ca } } as Bun.WebSocketOptions)
+  return new Promise<unknown>(resolve => {
+    socket.onopen = () => socket.send('hello')
+    socket.onmessage = event => resolve(event.data)
+    socket.onerror = () => resolve(null)
+  }).finally(() => socket.close())
 }

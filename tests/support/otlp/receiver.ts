@@ -10,7 +10,7 @@ export class OtlpReceiver implements AsyncDisposable {
   readonly spans: ReceivedSpan[] = []
   readonly requests: { headers: Headers; path: string; spans: number }[] = []
   /** What it answers instead of 200, while it is set. */
-  trouble: (() => Response | Promise<Response>) | null = null
+  trouble: ((spans: ReceivedSpan[]) => Response | Promise<Response>) | null = null
   #heard = Promise.withResolvers<void>()
   readonly #server = Bun.serve({
     hostname: '127.0.0.1',
@@ -35,7 +35,7 @@ export class OtlpReceiver implements AsyncDisposable {
     this.requests.push({ headers: request.headers, path: new URL(request.url).pathname, spans: spans.length })
     // Also of one that is not answered yet.
     this.#tell()
-    const answer = await (this.trouble?.() ??
+    const answer = await (this.trouble?.(spans) ??
       new Response(null, { headers: { 'content-type': 'application/x-protobuf' } }))
     if (answer.ok) this.spans.push(...spans)
     this.#tell()
