@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
   http: async () => (await import('./http/http.ts')).http,
   queue: async () => (await import('./queue/queue.ts')).queue,
+  'run-list': async () => (await import('./run-list/run-list.ts')).runList,
   runs: async () => (await import('./runs/runs.ts')).runs,
   soak: async () => (await import('./soak/soak.ts')).soak,
   streams: async () => (await import('./streams/streams.ts')).streams,

@@ -4,29 +4,20 @@ import { ToolResultsBody } from '../approvals/wire.ts'
 import type { HttpContext } from '../context.ts'
 import { controller, mayTakeLong, withRequest } from '../http/controller.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
-import { oneOf } from '../http/one-of.ts'
-import { cursorParam, limitParam, page } from '../http/params.ts'
-import { timeOf } from '../http/time-param.ts'
+import { iso } from '../http/iso-time.ts'
+import { limitParam, page } from '../http/params.ts'
 import { cancelRun } from './cancel-run.ts'
 import { createRun } from './create-run.ts'
 import { cancelledRun, eventStream, locationHeader, queuedRun } from './examples.ts'
 import { getRun } from './get-run.ts'
-import { listRuns } from './list-runs.ts'
 import { readEvents } from './read-events.ts'
 import { afterOf, idempotencyOf } from './request.ts'
+import { idTime } from './run-ids.ts'
+import { filterOf, RunPageObject, RunsQuery } from './runs-query.ts'
+import { searchRuns } from './search-runs.ts'
 import { checkAfter, streamRun } from './stream-run.ts'
 import { waitRun } from './wait-run.ts'
-import {
-  EventObject,
-  eventList,
-  eventToWire,
-  RunBody,
-  RunObject,
-  RunStatusSchema,
-  runInput,
-  runList,
-  runToWire,
-} from './wire.ts'
+import { EventObject, eventList, eventToWire, RunBody, RunObject, runInput, runList, runToWire } from './wire.ts'
 
 const params = t.Object({ id: t.String({ description: 'Id of the run.', examples: [queuedRun.id] }) })
 const CreateHeaders = t.Object({
@@ -127,34 +118,22 @@ export const runRoutes = (app: HttpContext) =>
       '/',
       async ({ actor, query }) => {
         const { limit = 50, order = 'desc', cursor } = query
-        const filter = {
-          status: query.status === undefined ? undefined : [query.status],
-          agent: query.agent,
-          threadId: query.thread_id,
-          createdAfter: timeOf('created_after', query.created_after),
-          createdBefore: timeOf('created_before', query.created_before),
-        }
-        const after = decodeCursor(cursor, runList)
-        const runs = await listRuns(app, actor, filter, { after, order, limit: limit + 1 })
-        return toPage(runs, limit, runList, runToWire)
+        const page = { after: decodeCursor(cursor, runList), order, limit: limit + 1 }
+        const { runs, lookedTo } = await searchRuns(app, actor, filterOf(query), page)
+        const listed = toPage(runs, limit, runList, runToWire, lookedTo)
+        const isShort = runs.length <= limit && lookedTo !== null
+        return { ...listed, looked_to: isShort ? iso(idTime(lookedTo)) : null }
       },
       {
         scope: 'runs:read',
-        query: t.Object(
-          {
-            limit: limitParam,
-            cursor: cursorParam,
-            order: t.Optional(oneOf(['desc', 'asc'], { default: 'desc', description: 'The newest or oldest first.' })),
-            status: t.Optional(RunStatusSchema),
-            agent: t.Optional(t.String({ description: 'Only runs of this agent.' })),
-            thread_id: t.Optional(t.String({ description: 'Only runs on this thread.' })),
-            created_after: t.Optional(t.String({ description: 'ISO time, inclusive.' })),
-            created_before: t.Optional(t.String({ description: 'ISO time, exclusive.' })),
-          },
-          { additionalProperties: false },
-        ),
-        response: { 200: page(RunObject) },
-        detail: { operationId: 'listRuns', summary: 'List runs', description: 'By the time they were made.' },
+        query: RunsQuery,
+        response: { 200: RunPageObject },
+        detail: {
+          operationId: 'listRuns',
+          summary: 'List runs',
+          description:
+            'By the time they were made. What no index knows is looked for during half a second: a page may be short then, `looked_to` says how far it has come, and `next_cursor` goes on from there.',
+        },
       },
     )
     .get('/:id', async ({ actor, params }) => runToWire(await getRun(app, actor, params.id)), {

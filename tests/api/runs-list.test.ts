@@ -5,7 +5,7 @@ import { allPages, must, type PageView, type RunView, useStage } from './stage.t
 describe.each(engines)('GET /v1/runs on %s', engine => {
   const stage = useStage(engine)
   const list = async (query: string) =>
-    (await must(200, stage().call<PageView<RunView>>('GET', `/v1/runs?${query}`))).body
+    (await must(200, stage().call<PageView<RunView> & { looked_to: string | null }>('GET', `/v1/runs?${query}`))).body
 
   /** Runs of an agent of their own, in the order of their making. */
   const runsOf = async (agent: string, count: number): Promise<string[]> => {
@@ -17,7 +17,13 @@ describe.each(engines)('GET /v1/runs on %s', engine => {
 
   test('200 with an empty list while there is none', async () => {
     const agent = await stage().agent()
-    expect(await list(`agent=${agent}`)).toEqual({ object: 'list', data: [], has_more: false, next_cursor: null })
+    expect(await list(`agent=${agent}`)).toEqual({
+      object: 'list',
+      data: [],
+      has_more: false,
+      next_cursor: null,
+      looked_to: null,
+    })
   })
 
   test('the newest come first, or the oldest with order=asc', async () => {
@@ -103,6 +109,63 @@ describe.each(engines)('GET /v1/runs on %s', engine => {
     expect(await idsOf('created_after=2020-01-01')).toEqual(ids)
     expect(await idsOf('created_before=2020-01-01T00:00:00Z')).toEqual([])
     expect(await idsOf(`created_after=${encodeURIComponent('2020-01-01T00:00:00+02:00')}`)).toEqual(ids)
+  })
+
+  test('finds a run by its id and by the beginning of it', async () => {
+    const run = await stage().run()
+    for (const length of [36, 30, 24]) {
+      expect((await list(`id=${run.id.slice(0, length)}`)).data.map(({ id }) => id)).toEqual([run.id])
+    }
+    expect((await list(`id=run_`)).data.map(({ id }) => id)).toContain(run.id)
+    expect((await list(`id=run_${'0'.repeat(32)}`)).data).toEqual([])
+  })
+
+  test('finds runs by what their metadata says', async () => {
+    const metadata = { order: 42, customer: 'Zoë "Z"', 'of.day': true }
+    const agent = await stage().agent()
+    const run = await stage().run({ agent, metadata })
+    await stage().run({ agent, metadata: { order: 43, customer: 'Z' } })
+    for (const fits of ['order=42', 'customer=Zoë "Z"', 'of.day=true']) {
+      const found = await list(`agent=${agent}&metadata=${encodeURIComponent(fits)}`)
+      expect({ fits, ids: found.data.map(({ id }) => id) }).toEqual({ fits, ids: [run.id] })
+      expect(found.looked_to).toBeNull()
+    }
+    for (const other of ['order=4', 'order=', 'order="42"', 'none=42', 'customer=zoë "Z"']) {
+      expect((await list(`agent=${agent}&metadata=${encodeURIComponent(other)}`)).data).toEqual([])
+    }
+  })
+
+  test('finds runs by the code of their error and by what they contain', async () => {
+    const agent = await stage().agent([
+      { error: { status: 400, message: 'no such model' } },
+      { text: 'a "kite" at 100%' },
+    ])
+    const failed = await stage().run({ agent, input: 'first\nline' })
+    await stage().finished(failed.id)
+    const completed = await stage().run({ agent, input: 'second' })
+    await stage().finished(completed.id)
+    const idsOf = async (query: string) => (await list(`agent=${agent}&${query}`)).data.map(run => run.id)
+    const containing = (text: string) => idsOf(`contains=${encodeURIComponent(text)}`)
+    expect(await idsOf('error_code=provider_error')).toEqual([failed.id])
+    expect(await idsOf('error_code=timeout')).toEqual([])
+    expect(await idsOf('error_code=provider_error&status=completed')).toEqual([])
+    expect(await containing('t\nl')).toEqual([failed.id])
+    expect(await containing('no such model')).toEqual([failed.id])
+    expect(await containing('"kite" at 100%')).toEqual([completed.id])
+    expect(await containing('e')).toEqual([completed.id, failed.id])
+    expect(await containing('_____')).toEqual([])
+  })
+
+  test.each([
+    ['id=job_1', '/id'],
+    ['id=run_X', '/id'],
+    ['metadata=order', '/metadata'],
+    ['metadata==42', '/metadata'],
+    ['contains=', '/contains'],
+  ])('422 for %s, naming it', async (query, path) => {
+    const { status, body } = await stage().call('GET', `/v1/runs?${query}`)
+    expect(status).toBe(422)
+    expect(body.errors).toMatchObject([{ in: 'query', path }])
   })
 
   test.each(['limit=0', 'limit=501', 'limit=-1', 'limit=ten', 'limit=1.5', 'limit='])(

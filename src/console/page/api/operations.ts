@@ -87,7 +87,7 @@ export type Replayed = { object: "replayed"; count: number; has_more: boolean }
 export type Retried = { retried: number; ids: (string)[]; refused: ({ id: string; reason: string })[] }
 export type Rollback = { version: number }
 export type Run = { id: string; object: "run"; agent: string; agent_version: number; thread_id: string | null; status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled"; input: unknown; output: unknown; error: { code: string; message: string } | null; usage: Usage; tool_calls: ({ step: number; tool_call_id: string; name: string; input: unknown })[] | null; attempt: number; metadata: unknown; parent_run_id?: string; created_at: string; started_at: string | null; finished_at: string | null }
-export type RunList = { object: "list"; data: (Run)[]; has_more: boolean; next_cursor: string | null }
+export type RunList = { object: "list"; data: (Run)[]; has_more: boolean; next_cursor: string | null; looked_to: string | null }
 export type Schedule = { id: string; object: "schedule"; name: string | null; source: "file" | "api"; status: "active" | "paused" | "ended" | "removed"; agent: string; input: unknown; thread_id: string | null; metadata: unknown; cron: string | null; at: string | null; timezone: string; start_at: string | null; end_at: string | null; jitter_seconds: number; catch_up: "skip" | "one" | "all"; catch_up_limit: number; catch_up_max_age_seconds: number | null; overlap: "allow" | "skip" | "queue" | "cancel_previous"; max_attempts: number; timeout_seconds: number | null; next_fire_at: string | null; last_fire_at: string | null; created_at: string; updated_at: string }
 export type ScheduleChange = { agent?: string; input?: string | (NewMessage)[]; name?: string | null; thread_id?: string | null; metadata?: Record<string, unknown> | null; cron?: string | null; at?: string | null; timezone?: string | null; start_at?: string | null; end_at?: string | null; jitter_seconds?: number | null; catch_up?: "skip" | "one" | "all" | null; catch_up_limit?: number | null; catch_up_max_age_seconds?: number | null; overlap?: "allow" | "skip" | "queue" | "cancel_previous" | null; max_attempts?: number | null; timeout_seconds?: number | null; enabled?: boolean }
 export type ScheduleList = { object: "list"; data: (Schedule)[]; has_more: boolean; next_cursor: string | null }
@@ -126,7 +126,7 @@ export interface Operations {
   readSettings: { given: object; answer: Settings }
   changeSettings: { given: { body: SettingsChange }; answer: Settings }
   createRun: { given: { body: NewRun }; answer: Run }
-  listRuns: { given: { query?: { limit?: number; cursor?: string; order?: "desc" | "asc"; status?: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled"; agent?: string; thread_id?: string; created_after?: string; created_before?: string } }; answer: RunList }
+  listRuns: { given: { query?: { limit?: number; cursor?: string; order?: "desc" | "asc"; id?: string; status?: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled"; agent?: string; thread_id?: string; created_after?: string; created_before?: string; error_code?: string; metadata?: string; contains?: string } }; answer: RunList }
   createRunAndWait: { given: { query?: { timeout_seconds?: number }; body: NewRun }; answer: Run }
   createRunAndStream: { given: { body: NewRun }; answer: undefined }
   readRun: { given: { path: { id: string } }; answer: Run }
