@@ -29,11 +29,10 @@ export interface WorkerOptions {
   wakeQueue?(queue: string): void
   /** Ids of the only jobs it may claim; may grow while it runs. Default: whatever is on the queue. */
   only?: ReadonlySet<string>
+  /** Milliseconds between two looks that nobody asked for, twice that when there is nothing to do. Default: 1,000. */
+  pollMs?: number
 }
 
-const pollMs = 1_000
-/** With nothing to do for a while, at most so long. */
-const idlePollMs = 2_000
 const idlePollGrowth = 1.2
 const claimLimit = 1_000
 /** Claims of fewer are not worth the room that it takes to claim ahead. */
@@ -60,7 +59,8 @@ export class Worker implements Service {
   /** Settled whenever a reservation has ended. */
   #reservationEnded = deferred<void>()
   #handsBack = false
-  #pollMs = pollMs
+  readonly #busyPollMs: number
+  #pollMs: number
   #draining = false
   #unsubscribe: (() => void)[] = []
 
@@ -68,6 +68,8 @@ export class Worker implements Service {
     const { queue, emit } = options
     this.name = `worker ${queue}`
     this.#options = options
+    this.#busyPollMs = options.pollMs ?? 1_000
+    this.#pollMs = this.#busyPollMs
     // One that claims nothing of others has nothing to overtake.
     this.#places = new Places(options.concurrency, options.only !== undefined)
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
@@ -160,7 +162,7 @@ export class Worker implements Service {
     await new Promise(setImmediate)
     const free = this.#places.claimable
     // Whatever finishes wakes this loop.
-    if (free <= 0) return pollMs
+    if (free <= 0) return this.#busyPollMs
     // One that has caught up seldom finds much: half of the room stays for jobs that are handed over meanwhile.
     const room = this.#places.caughtUp || this.#claimsAhead(free) ? Math.ceil(free / 2) : free
     try {
@@ -192,7 +194,8 @@ export class Worker implements Service {
     this.#places.caughtUp = !more
     if (more) return 0
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
-    this.#pollMs = claimed.jobs.length > 0 ? pollMs : Math.min(idlePollMs, this.#pollMs * idlePollGrowth)
+    const longest = 2 * this.#busyPollMs
+    this.#pollMs = claimed.jobs.length > 0 ? this.#busyPollMs : Math.min(longest, this.#pollMs * idlePollGrowth)
     return Math.min(this.#pollMs * (0.9 + Math.random() * 0.2), Math.max(untilDueMs, shortestWaitMs))
   }
 
@@ -223,7 +226,7 @@ export class Worker implements Service {
   async #claimChosen(only: ReadonlySet<string>): Promise<number> {
     const ids = [...only].filter(id => !this.#places.executions.has(id))
     if (ids.length > 0) this.#beginAll(await this.#claimer.claimChosen(ids))
-    return pollMs
+    return this.#busyPollMs
   }
 
   #execute(job: ClaimedJob, warm: unknown): void {
@@ -247,18 +250,18 @@ export class Worker implements Service {
     const wasFull = this.#places.claimable <= 0
     this.#places.leave(execution)
     // The end of one job may let the next of its order key begin. One that is due before the next poll is not kept waiting.
-    const dueSoon = dueAgainMs !== null && dueAgainMs < pollMs
+    const dueSoon = dueAgainMs !== null && dueAgainMs < this.#busyPollMs
     if (wasFull || job.ordered || dueSoon || !this.#places.caughtUp || this.#claimer.held) this.wake()
     // What it hands back, and its place, are for those who still claim.
     if (this.#draining && (dueSoon || this.#claimer.held)) this.#options.notifier.publish('queue', this.#options.queue)
   }
 
-  /** The heartbeat. Returns the milliseconds until the next one. */
   /** Ids of the jobs that it is at. */
   inHand(): string[] {
     return [...this.#places.executions.keys()]
   }
 
+  /** The heartbeat. Returns the milliseconds until the next one. */
   async renewLeases(): Promise<number> {
     await keepLeases(this.#options, [...this.#places.executions.values()])
     return this.#options.leaseMs / 3

@@ -140,7 +140,7 @@ describe.each(engines)('API keys on %s', engine => {
       const run = await stage().run({ delay_seconds: 3_600 })
       const revokedAt = performance.now()
       while ((await get(bearer(secret))).status === 200) {
-        expect(performance.now() - revokedAt).toBeLessThan(9_000)
+        expect(performance.now() - revokedAt).toBeLessThan(20_000)
         await stage().call('GET', `/v1/runs/${run.id}/wait?timeout_seconds=0.25`)
       }
       expect((await get(bearer(secret))).status).toBe(401)

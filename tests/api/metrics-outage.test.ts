@@ -20,7 +20,7 @@ test.each(['cut', 'stall'] as const)(
     await line[how]()
     const begun = performance.now()
     const text = await scrape()
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - begun).toBeLessThan(20_000)
     expect(text).toMatch(/^bunkhouse_ready 0$/m)
     expect(text).toMatch(/^bunkhouse_loop_failures_total\{loop="metrics"\} [1-9]$/m)
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)

@@ -124,6 +124,6 @@ test('workers elsewhere hear of the end of a pause, and of a cancelled first job
     await must(200, call('POST', `/v1/jobs/${first}/cancel`))
     await begins(`next ${round}`)
   }
-  // Polls are a second apart: without hints, these twenty would take several.
-  expect(spent).toBeLessThan(1_200)
+  // Polls are one to two seconds apart: without hints, these twenty would take 20 s and more.
+  expect(spent).toBeLessThan(8_000)
 })

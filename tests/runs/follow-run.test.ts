@@ -213,7 +213,7 @@ describe.each(engines)('following a run on %s', engine => {
     const ended = reader.ended.then(() => true)
     const notYet = () => new Promise<false>(resolve => setImmediate(resolve, false))
     while (!(await Promise.race([ended, notYet()]))) reader.following.poll()
-    expect(performance.now() - begun).toBeLessThan(3_000)
+    expect(performance.now() - begun).toBeLessThan(20_000)
     expect(reader.events).toEqual(await one.stored())
   })
 

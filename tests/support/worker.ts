@@ -23,7 +23,11 @@ export interface TestWorkerOptions {
   leaseMs?: number
   clock?: Clock
   notifier?: Notifier
+  pollMs?: number
 }
+
+/** So seldom that a job begins only because the worker was told, or knew when. */
+export const neverPolls = 3_600_000
 
 /** A worker that runs until the scope ends; what still runs is then handed back. */
 export interface TestWorker extends AsyncDisposable {
@@ -42,6 +46,7 @@ export function startWorker(database: Database, { queue, perform, ...given }: Te
     notifier: given.notifier ?? new LocalNotifier(),
     concurrency: given.concurrency ?? 10,
     leaseMs: given.leaseMs ?? leaseMs,
+    ...(given.pollMs !== undefined && { pollMs: given.pollMs }),
   })
   worker.start()
   return { worker, facts, [Symbol.asyncDispose]: () => worker.stop(AbortSignal.abort()) }
