@@ -3,23 +3,31 @@ import { join } from 'node:path'
 import { type Bench, type BenchFlags, engineFlag, profileFlag } from '../bench.ts'
 import { openDatabase } from '../database.ts'
 import { temporaryFolder } from '../folder.ts'
+import { cpuSeconds } from '../process-usage.ts'
 import type { Report } from '../report.ts'
 import { type Service, startService } from '../service.ts'
 import { median } from '../statistics.ts'
 import { liveReadings, startStampingProvider } from './live.ts'
+import { measureStreams } from './streams.ts'
 
 const runs = 100
 const tokens = 200
 const everyMs = 8
 const rounds = 9
+const passes = 10
 
 export const wires: Bench = {
   name: 'wires',
-  summary: `What a wire costs beside the native stream: logs of ${runs} runs read again, and first tokens of 50 streams at once.`,
+  summary: `What a wire costs beside the native stream: runs as they happen, logs of ${runs} runs read again, and first tokens of 50 streams at once.`,
   flags: { ...engineFlag, ...profileFlag },
   floors: ['sqlite', 'postgres'].flatMap(engine => [
-    { subject: `logs on ${engine}, as OpenAI responses`, metric: 'time beside the native stream', most: 1.15 },
-    { subject: `logs on ${engine}, as AI SDK messages`, metric: 'time beside the native stream', most: 1.15 },
+    ...['OpenAI chat', 'OpenAI responses', 'AI SDK'].map(wire => ({
+      subject: `live runs on ${engine}, ${wire}`,
+      metric: 'processor beside the native stream',
+      most: 1.15,
+    })),
+    { subject: `logs on ${engine}, as OpenAI responses`, metric: 'processor beside the native stream', most: 1.15 },
+    { subject: `logs on ${engine}, as AI SDK messages`, metric: 'processor beside the native stream', most: 1.15 },
     ...['native', 'OpenAI chat', 'AI SDK'].map(wire => ({
       subject: `50 streams on ${engine}, ${wire}`,
       metric: 'first token, above the provider’s own',
@@ -40,6 +48,7 @@ async function run(report: Report, flags: BenchFlags): Promise<void> {
     await Bun.write(join(agents, 'stamps.ts'), stampsAgent)
     const env = { DATABASE_URL: database.url, OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: 'none' }
     await using service = await startService({ folder: folder.path, env, profile: flags.profile })
+    await measureStreams(report, engine, service)
     await measureLogs(report, engine, service)
     for (const { wire, delayMs } of await liveReadings(service, provider.url))
       report.add(`50 streams on ${engine}, ${wire}`, 'first token, above the provider’s own', delayMs, 'ms')
@@ -62,17 +71,18 @@ async function measureLogs(report: Report, engine: string, service: Service): Pr
   const took = new Map<string, number[]>(Object.keys(paths).map(wire => [wire, []]))
   for (let round = 0; round <= rounds; round++) {
     for (const [wire, path] of Object.entries(paths)) {
-      const begun = performance.now()
-      await Promise.all(ids.map(async id => (await service.request('GET', path(id))).text()))
+      const begun = cpuSeconds(service.pid)
+      for (let pass = 0; pass < passes; pass++)
+        await Promise.all(ids.map(async id => (await service.request('GET', path(id))).arrayBuffer()))
       // The first round warms up.
-      if (round > 0) took.get(wire)?.push((performance.now() - begun) / 1_000)
+      if (round > 0) took.get(wire)?.push((cpuSeconds(service.pid) - begun) / passes)
     }
   }
   const native = median(took.get('native') ?? [])
   for (const [wire, seconds] of took) {
     const subject = `logs on ${engine}, ${wire}`
-    report.add(subject, 'events', events / median(seconds), '1/s')
-    if (wire !== 'native') report.add(subject, 'time beside the native stream', median(seconds) / native, 'times')
+    report.add(subject, 'events for a second of processor', events / median(seconds), '1/s')
+    if (wire !== 'native') report.add(subject, 'processor beside the native stream', median(seconds) / native, 'times')
   }
 }
 

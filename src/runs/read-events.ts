@@ -15,6 +15,19 @@ export function readEvents(
   return connection.query(connection.dialect === 'sqlite' ? sqlite : postgres, [runId, after, limit])
 }
 
+const turns = `type in ('run.started', 'run.waiting', 'approval.resolved', 'run.completed', 'run.failed', 'run.cancelled')`
+const turnsSqlite = `select seq, type from run_events where run_id = ?1 and seq > ?2 and ${turns} order by seq`
+const turnsPostgres = `select seq, type from run_events where run_id = $1 and seq > $2 and ${turns} order by seq`
+
+/** Where a run began, waited, went on and ended, after a number: few of all its events. */
+export function readTurns(
+  connection: Pick<Connection, 'dialect' | 'query'>,
+  runId: string,
+  after: number,
+): Promise<Pick<RunEvent, 'seq' | 'type'>[]> {
+  return connection.query(connection.dialect === 'sqlite' ? turnsSqlite : turnsPostgres, [runId, after])
+}
+
 const lastSqlite = 'select coalesce(max(seq), 0) seq from run_events where run_id = ?1'
 const lastPostgres = 'select coalesce(max(seq), 0) seq from run_events where run_id = $1'
 

@@ -13,7 +13,7 @@ import { chatKey, chatThread, lastRun, type Place, placeOf } from './chat.ts'
 import { continueChat } from './continue-chat.ts'
 import { streamMessage } from './stream.ts'
 import { toMessages, UiMessage } from './ui-message.ts'
-import { readWaits } from './waits.ts'
+import { countWaitsOver } from './waits.ts'
 
 const agent = t.String({ description: 'Name of the agent.', examples: ['echo'] })
 const chatId = t.String({ maxLength: 200, description: 'Id of the chat, or of a run.', examples: ['chat-1'] })
@@ -72,7 +72,7 @@ export const aiSdkRoutes = (app: HttpContext) =>
             : await beginRun(app, caller, { agent: params.agent, body, request })
         const messageId = place.after > 0 && last.id !== undefined ? last.id : place.run.id
         // What has just been given to the queue has not waited since; a request that is repeated may find more.
-        const { over: waitsOver } = place.run.status === 'queued' ? { over: 0 } : await readWaits(app, place)
+        const waitsOver = place.run.status === 'queued' ? 0 : await countWaitsOver(app, place)
         return streamMessage(app, request, { ...place, messageId, startIndex: 0, waitsOver })
       },
       {
@@ -97,7 +97,7 @@ export const aiSdkRoutes = (app: HttpContext) =>
         if (!run || (!named && (isFinal(run.status) || run.status === 'waiting')))
           return new Response(null, { status: 204 })
         const place = { run, after: named?.after ?? 0 }
-        const { over: waitsOver } = await readWaits(app, place)
+        const waitsOver = await countWaitsOver(app, place)
         return streamMessage(app, request, { ...place, messageId: run.id, startIndex: startIndex ?? 0, waitsOver })
       },
       {

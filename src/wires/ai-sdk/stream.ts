@@ -1,6 +1,7 @@
 import type { HttpContext } from '../../context.ts'
 import { RunFollowing } from '../../runs/follow-run.ts'
 import { readEvents } from '../../runs/read-events.ts'
+import { isFinal } from '../../runs/run.ts'
 import { type Place, placeId } from './chat.ts'
 import { UiFrames } from './ui-frames.ts'
 
@@ -35,7 +36,11 @@ export async function streamMessage(app: Needs, request: Request, reading: Readi
     request,
     stream => {
       const frames = new UiFrames(messageId, waitsOver)
-      const send = (chunks: string[]) => {
+      // They go out with the first page of a log that is whole, and at once where one may have to wait for that.
+      let opening = frames.begin().map(chunk => JSON.stringify(chunk))
+      const send = (more: string[]) => {
+        const chunks = opening.length > 0 ? [...opening, ...more] : more
+        opening = []
         const told = chunks.slice(Math.min(skipped, chunks.length))
         skipped = Math.max(0, skipped - chunks.length)
         const end = frames.hasEnded ? 'data: [DONE]\n\n' : ''
@@ -60,7 +65,7 @@ export async function streamMessage(app: Needs, request: Request, reading: Readi
           fail: end,
         },
       )
-      send(frames.begin().map(chunk => JSON.stringify(chunk)))
+      if (!isFinal(run.status)) send([])
       following.start()
       return { pull: () => following.more(), tick: () => following.poll(), close: () => following.stop() }
     },

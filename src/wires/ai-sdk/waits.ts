@@ -1,9 +1,8 @@
 import type { AppContext } from '../../context.ts'
 import { isTerminal } from '../../runs/event.ts'
-import { readEvents } from '../../runs/read-events.ts'
+import { readTurns } from '../../runs/read-events.ts'
+import { isFinal } from '../../runs/run.ts'
 import type { Place } from './chat.ts'
-
-const pageSize = 500
 
 export interface Waits {
   /** Number of the event by which the run began to wait; of the last of them. */
@@ -16,20 +15,20 @@ export interface Waits {
 export async function readWaits({ database }: Pick<AppContext, 'database'>, { run, after }: Place): Promise<Waits> {
   const waits: Waits = { last: after, over: 0 }
   let begun = 0
-  for (let cursor = after; ; ) {
-    const events = await readEvents(database, run.id, cursor, pageSize)
-    for (const { seq, type } of events) {
-      if (type === 'run.waiting') {
-        begun += 1
-        waits.last = seq
-      }
-      // What was decided lets it go on once nothing is left to decide.
-      const goesOn = type === 'run.started' || isTerminal(type) || (type === 'approval.resolved' && isAwake(run))
-      if (goesOn) waits.over = begun
+  for (const { seq, type } of await readTurns(database, run.id, after)) {
+    if (type === 'run.waiting') {
+      begun += 1
+      waits.last = seq
     }
-    cursor = events.at(-1)?.seq ?? cursor
-    if (events.length < pageSize) return waits
+    // What was decided lets it go on once nothing is left to decide.
+    const goesOn = type === 'run.started' || isTerminal(type) || (type === 'approval.resolved' && isAwake(run))
+    if (goesOn) waits.over = begun
   }
+  return waits
 }
+
+/** How many of them are over: all, of a run that has ended. */
+export const countWaitsOver = async (app: Pick<AppContext, 'database'>, place: Place): Promise<number> =>
+  isFinal(place.run.status) ? Number.POSITIVE_INFINITY : (await readWaits(app, place)).over
 
 const isAwake = ({ status }: Place['run']): boolean => status !== 'waiting'

@@ -1,7 +1,7 @@
 import type { HttpContext } from '../../context.ts'
 import { RunFollowing } from '../../runs/follow-run.ts'
 import { readEvents } from '../../runs/read-events.ts'
-import type { Run } from '../../runs/run.ts'
+import { isFinal, type Run } from '../../runs/run.ts'
 import { ResponseFrames } from './response-frames.ts'
 import type { ResponsePlace } from './response-id.ts'
 
@@ -29,8 +29,14 @@ export function streamedResponse(
     request,
     stream => {
       const frames = new ResponseFrames(run, place)
-      const send = (told: string) => told === '' || stream.send(told)
-      send(frames.begin(startingAfter))
+      // It goes out with the first page of a log that is whole, and at once where one may have to wait for that.
+      let opening = frames.begin(startingAfter)
+      const send = (told: string) => {
+        const text = opening + told
+        opening = ''
+        return text === '' || stream.send(text)
+      }
+      if (!isFinal(run.status)) send('')
       const end = () => {
         following.stop()
         stream.end()

@@ -25,6 +25,8 @@ export interface ItemPlace {
 
 interface Kind<Item> {
   item: Item
+  /** As it is before anything is said. */
+  empty: object
   /** Which part of it a text is. */
   at: object
   partEvent: string
@@ -46,6 +48,7 @@ export function openMessage({ suffix, index }: ItemPlace, said: Said): OpenItem 
   const open = opened(
     {
       item,
+      empty: { ...item, content: [] },
       part,
       at: { item_id: item.id, output_index: index, content_index: 0 },
       partEvent: 'response.content_part',
@@ -64,6 +67,7 @@ export function openReasoning({ suffix, index }: ItemPlace, said: Said): OpenIte
   const open = opened(
     {
       item,
+      empty: { ...item, summary: [] },
       part,
       at: { item_id: item.id, output_index: index, summary_index: 0 },
       partEvent: 'response.reasoning_summary_part',
@@ -77,7 +81,7 @@ export function openReasoning({ suffix, index }: ItemPlace, said: Said): OpenIte
 }
 
 function opened(kind: Kind<MessageItem | ReasoningItem>, output_index: number, said: Said) {
-  const { item, at, partEvent, textEvent, more, part } = kind
+  const { item, empty, at, partEvent, textEvent, more, part } = kind
   const type = `${textEvent}.delta`
   const head = `event: ${type}\ndata: {"type":"${type}","sequence_number":`
   const middle = `,${JSON.stringify(at).slice(1, -1)},"delta":"`
@@ -91,7 +95,7 @@ function opened(kind: Kind<MessageItem | ReasoningItem>, output_index: number, s
     said,
     note,
     begin: (add: () => void): ResponseEvent[] => {
-      const added = { type: 'response.output_item.added', output_index, item: structuredClone(item) }
+      const added = { type: 'response.output_item.added', output_index, item: empty }
       add()
       return [added, { type: `${partEvent}.added`, ...at, part: { ...part } }]
     },
