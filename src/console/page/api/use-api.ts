@@ -37,13 +37,14 @@ interface Page<Row> {
 
 type ListId = { [Id in OperationId]: Answer<Id> extends Page<unknown> ? Id : never }[OperationId]
 export type RowOf<Id extends ListId> = Answer<Id>['data'][number]
+type PageOf<Id extends ListId> = Answer<Id> & Page<RowOf<Id>>
 
 /** A list, a page after the other. */
 export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, enabled = true }: Options = {}) {
   const query = useInfiniteQuery<
-    Page<RowOf<Id>>,
+    PageOf<Id>,
     ApiError,
-    InfiniteData<Page<RowOf<Id>>>,
+    InfiniteData<PageOf<Id>>,
     readonly unknown[],
     string | undefined
   >({
@@ -53,7 +54,7 @@ export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, en
       const { query: asked = {} } = given as { query?: object }
       const paged = { ...given, query: { limit: 100, ...asked, ...(pageParam && { cursor: pageParam }) } }
       const page: unknown = await call(id, paged as Given<Id>, { signal })
-      return page as Page<RowOf<Id>> // as ListId says
+      return page as PageOf<Id> // as ListId says
     },
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
     enabled,

@@ -30,12 +30,14 @@ interface Props<Row> {
   rowId: (row: Row) => string
   /** What to do where there is nothing. */
   empty: ReactNode
+  /** Of how far a search has come. */
+  note?: ReactNode
 }
 
 const rowHeight = 44
 
 /** A list of any length: only what is seen is there, and what comes below is read when it is wanted. */
-export function DataTable<Row>({ label, columns, list, rowId, empty }: Props<Row>) {
+export function DataTable<Row>({ label, columns, list, rowId, empty, note }: Props<Row>) {
   const words = useWords(commonWords)
   const scroller = useRef<HTMLDivElement>(null)
   const { rows, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = list
@@ -48,7 +50,17 @@ export function DataTable<Row>({ label, columns, list, rowId, empty }: Props<Row
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') }
   if (error && rows.length === 0) return <ErrorBox error={error} onRetry={() => void refetch()} />
   if (isPending) return <p role="status">{words.loading}</p>
-  if (rows.length === 0) return <div className="empty">{empty}</div>
+  const more = (
+    <>
+      {note && <p role="status">{note}</p>}
+      {hasNextPage && (
+        <Button onPress={() => void fetchNextPage()} isDisabled={isFetchingNextPage}>
+          {isFetchingNextPage ? words.loading : words.more}
+        </Button>
+      )}
+    </>
+  )
+  if (rows.length === 0) return hasNextPage ? more : <div className="empty">{empty}</div>
   return (
     <>
       {error && <ErrorBox error={error} onRetry={() => void refetch()} />}
@@ -89,11 +101,7 @@ export function DataTable<Row>({ label, columns, list, rowId, empty }: Props<Row
       {/* biome-ignore-end lint/a11y/noNoninteractiveTabindex: as above */}
       {/* biome-ignore-end lint/a11y/useFocusableInteractive: as above */}
       {/* biome-ignore-end lint/a11y/useSemanticElements: as above */}
-      {hasNextPage && (
-        <Button onPress={() => void fetchNextPage()} isDisabled={isFetchingNextPage}>
-          {isFetchingNextPage ? words.loading : words.more}
-        </Button>
-      )}
+      {more}
     </>
   )
 }
