@@ -6,12 +6,14 @@ import { Button } from '../../ui/button.tsx'
 import { ErrorBox } from '../../ui/error-box.tsx'
 import { Choice, Field } from '../../ui/field.tsx'
 import { Json } from '../../ui/json.tsx'
+import { Loaded } from '../../ui/loaded.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useWords } from '../../words/language.ts'
 import { Decide } from '../approvals/decide.tsx'
 import { timelineOf } from '../runs/timeline.ts'
-import { type Turn, useConversation } from './conversation.ts'
-import { curlOf } from './snippet.ts'
+import { answerOf, type Turn, useConversation } from './conversation.ts'
+import { SameInCode } from './same-in-code.tsx'
+import type { Done } from './snippets.ts'
 import { playgroundWords } from './words.ts'
 
 export default function Playground() {
@@ -20,7 +22,7 @@ export default function Playground() {
   const agents = useApi('listAgents', { query: { limit: 500 } })
   const names = (agents.data?.data ?? []).map(({ name }) => name)
   const agent = search.get('agent') ?? names.find(name => name !== 'echo') ?? 'echo'
-  const { turns, say, stop, startAnew, isBusy } = useConversation(agent)
+  const { turns, threadId, say, goOn, stop, startAnew, isBusy } = useConversation(agent)
   const [text, setText] = useState('')
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -43,7 +45,7 @@ export default function Playground() {
         {turns.length === 0 && <p className="empty">{words.empty}</p>}
         {turns.map((turn, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added
-          <OneTurn key={index} turn={turn} />
+          <OneTurn key={index} turn={turn} onRetry={() => goOn(index)} />
         ))}
       </div>
       <form onSubmit={submit} className="composer">
@@ -65,15 +67,22 @@ export default function Playground() {
           </Button>
         )}
       </form>
-      <details>
-        <summary>{words.code}</summary>
-        <Json value={curlOf(agent, turns.at(-1)?.input ?? words.hello)} label={words.code} />
-      </details>
+      <SameInCode done={doneOf(turns, agent, threadId, words.hello)} />
     </Page>
   )
 }
 
-function OneTurn({ turn: { input, runId, events, error, isOver } }: { turn: Turn }) {
+/** The last thing that was said, with what went before. */
+function doneOf(turns: Turn[], agent: string, threadId: string | null, hello: string): Done {
+  const before = turns.slice(0, -1).flatMap(turn => {
+    const answer = answerOf(turn)
+    return answer === null ? [] : [{ input: turn.input, answer }]
+  })
+  return { origin: location.origin, agent, input: turns.at(-1)?.input ?? hello, before, threadId }
+}
+
+function OneTurn({ turn, onRetry }: { turn: Turn; onRetry: () => void }) {
+  const { input, runId, events, error, isAway, isOver } = turn
   const words = useWords(playgroundWords)
   const mayDecide = useMay('approvals:write')
   const entries = timelineOf(events)
@@ -84,19 +93,24 @@ function OneTurn({ turn: { input, runId, events, error, isOver } }: { turn: Turn
         <span className="soft">{words.you}</span> {input}
       </p>
       <div className="theirs">
-        {entries.map(({ key, kind, title, text, thought, output, isOpen, isError }) => {
+        {entries.map(({ key, kind, title, input, text, thought, output, isOpen, isError }) => {
           if (kind === 'wait')
-            return isOpen && mayDecide && isWaiting ? (
+            return isOpen && isWaiting ? (
               <div key={key} className="card">
                 <strong>{title}</strong>
-                <Asked id={key.slice('wait '.length)} />
+                <Json value={input} label={words.input} />
+                {mayDecide ? <Asked id={key.slice('wait '.length)} /> : <p>{words.mayNotDecide}</p>}
               </div>
             ) : null
           if (kind === 'tool')
             return (
-              <p key={key} className="soft">
-                {words.calls} <code>{title}</code> {isError && '✗'}
-              </p>
+              <details key={key} className="soft">
+                <summary>
+                  {words.calls} <code>{title}</code> {isError && '✗'}
+                </summary>
+                <Json value={input} label={words.input} />
+                {output !== undefined && <Json value={output} label={words.output} />}
+              </details>
             )
           if (kind === 'life') return <Json key={key} value={output} label={words.failed} />
           return (
@@ -106,8 +120,9 @@ function OneTurn({ turn: { input, runId, events, error, isOver } }: { turn: Turn
             </div>
           )
         })}
-        {!isOver && !isWaiting && <p className="soft">{words.thinks}</p>}
-        {error && <ErrorBox error={error} />}
+        {isAway && <p role="status">{words.away}</p>}
+        {!isOver && !isWaiting && !isAway && <p className="soft">{words.thinks}</p>}
+        {error && <ErrorBox error={error} onRetry={onRetry} />}
         {runId && (
           <p>
             <Link href={`/runs/${runId}`}>
@@ -122,6 +137,6 @@ function OneTurn({ turn: { input, runId, events, error, isOver } }: { turn: Turn
 
 /** One that waits here. */
 function Asked({ id }: { id: string }) {
-  const { data } = useApi('readApproval', { path: { id } })
-  return data?.state === 'pending' ? <Decide approval={data} /> : null
+  const query = useApi('readApproval', { path: { id } })
+  return <Loaded query={query}>{approval => approval.state === 'pending' && <Decide approval={approval} />}</Loaded>
 }

@@ -5,6 +5,7 @@ import type { Run } from '../../api/operations.ts'
 import { useAction } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
 import { Button } from '../../ui/button.tsx'
+import { Copy } from '../../ui/copy.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { ErrorBox } from '../../ui/error-box.tsx'
 import { Field } from '../../ui/field.tsx'
@@ -16,17 +17,14 @@ const isFinal = ({ status }: Pick<Run, 'status'>): boolean => /^(completed|faile
 
 export function RunActions({ run }: { run: Run }) {
   const words = useWords(runWords)
-  const common = useWords(commonWords)
   const [, go] = useLocation()
   const cancel = useAction('cancelRun')
   const retry = useAction('createRun', { onDone: made => go(`/runs/${made.id}`) })
-  const [isCopied, setCopied] = useState(false)
   const mayWrite = useMay('runs:write')
-  const copy = () => void navigator.clipboard?.writeText(location.href).then(() => setCopied(true))
   const hasFailed = run.status === 'failed' || run.status === 'cancelled'
   return (
     <>
-      <Button onPress={copy}>{isCopied ? common.copied : words.link}</Button>
+      <Copy text={location.href} label={words.link} />
       {mayWrite && hasFailed && (
         <Button isDisabled={retry.isPending} onPress={() => retry.mutate(sameRun(run, run.input, true))}>
           {words.retry}
