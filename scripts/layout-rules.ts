@@ -65,6 +65,7 @@ export const environmentReaders: Readonly<Record<string, string>> = {
   'version.ts': 'is written into the binary when it is built',
   'console/page-files.ts': 'is written into the service when it is built',
   'console/build-page.ts': 'names what the packages of the page read, which is replaced there',
+  'console/page/pages/playground/snippets.ts': 'writes programs for others, which read theirs',
 }
 
 /** Folders whose files run in a browser: they import each other and packages, and nothing of the service. */
