@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)('keys, tenants and the audit log in the console', (
     expect(await accessFaults(page)).toEqual([])
     await row.getByRole('button', { name: 'key.revoked' }).click()
     const entry = page.getByRole('dialog')
-    await entry.getByText(/^req_/).waitFor()
+    await entry.getByText(/^con_/).waitFor()
     expect(await accessFaults(page)).toEqual([])
     await entry.getByRole('button', { name: 'Only what was done to this' }).click()
     await page.getByRole('button', { name: 'key.created' }).waitFor()

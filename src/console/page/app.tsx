@@ -17,15 +17,22 @@ type State =
   | { kind: 'in'; session: Session }
   | { kind: 'failed'; error: ApiError }
 
-// What fails by itself is tried again; what was refused is not.
+// What fails by itself is tried again; what was refused is not, nor what has taken its whole time. Without a network requests
+// fail as well, instead of waiting for one without a word.
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      retry: (count, error) => count < 2 && mayPass(error),
       staleTime: 1_000,
+      networkMode: 'always',
+      refetchOnReconnect: true,
     },
+    mutations: { networkMode: 'always' },
   },
 })
+
+const mayPass = (error: Error): boolean =>
+  !(error instanceof ApiError && ((error.status >= 400 && error.status < 500) || error.code === 'timeout'))
 
 /** Who is signed in sees the console; whoever is not, the way in. */
 export function App() {

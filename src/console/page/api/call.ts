@@ -1,8 +1,15 @@
 import { type Operations, places } from './operations.ts'
+import { timeLimit } from './time-limit.ts'
 
 export type OperationId = keyof Operations
 export type Given<Id extends OperationId> = Operations[Id]['given']
 export type Answer<Id extends OperationId> = Operations[Id]['answer']
+
+/** A request without an answer is given up after so long. */
+export const answerWithinMs = 20_000
+
+/** Why there is no answer, besides what the API itself says: of status 0. */
+type Silence = 'unreachable' | 'timeout'
 
 /** A request that did not go well, as the API tells it. */
 export class ApiError extends Error {
@@ -32,25 +39,15 @@ export async function call<Id extends OperationId>(
   given: Given<Id>,
   { signal, headers }: { signal?: AbortSignal | undefined; headers?: Record<string, string> } = {},
 ): Promise<Answer<Id>> {
-  const response = await ask(id, given, { signal, headers })
-  // Safe: the shapes are those of the service's own document, of the same build.
-  return (response.status === 204 ? undefined : await response.json()) as Answer<Id>
-}
-
-/** The same, for what is no JSON. @throws ApiError */
-async function ask<Id extends OperationId>(
-  id: Id,
-  given: Given<Id>,
-  { signal, headers }: { signal?: AbortSignal | undefined; headers?: Record<string, string> | undefined } = {},
-): Promise<Response> {
   const [method] = places[id]
   const { body } = given as { body?: unknown }
-  return send(addressOf(id, given), {
+  const answer = await sendForJson(addressOf(id, given), {
     method,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   })
+  return answer as Answer<Id> // the shapes are those of the service's own document, of the same build
 }
 
 /** Where an operation is, for links as well. */
@@ -62,18 +59,43 @@ export function addressOf<Id extends OperationId>(id: Id, given: Given<Id>): str
   return params.size > 0 ? `${filled}?${params}` : filled
 }
 
-/** @throws ApiError */
-export async function send(address: string, init: RequestInit = {}): Promise<Response> {
+/** What is answered, read to its end within the time; undefined: nothing. @throws ApiError */
+export async function sendForJson(address: string, init: RequestInit = {}): Promise<unknown> {
+  const limit = timeLimit(answerWithinMs, init.signal)
+  const requestId = newRequestId()
+  try {
+    const response = await send(address, { ...init, signal: limit.signal }, requestId)
+    const text = await response.text()
+    return text === '' ? undefined : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof ApiError || (init.signal?.aborted && !limit.hasPassed())) throw error
+    throw silence(limit.hasPassed() ? 'timeout' : 'unreachable', requestId)
+  } finally {
+    limit.done()
+  }
+}
+
+/** For what is read as it comes: whoever calls ends it. @throws ApiError, and what its signal throws */
+export async function send(address: string, init: RequestInit, requestId = newRequestId()): Promise<Response> {
   const response = await fetch(address, {
     ...init,
     credentials: 'same-origin',
-    headers: { ...init.headers, 'x-bunkhouse-console': '1' },
+    headers: { ...init.headers, 'x-bunkhouse-console': '1', 'x-request-id': requestId },
   }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new ApiError(0, { code: 'unreachable', detail: 'The service cannot be reached.' })
+    if (init.signal?.aborted) throw error
+    throw silence('unreachable', requestId)
   })
   if (response.ok) return response
   const problem: unknown = await response.json().catch(() => ({}))
   if (response.status === 401 && address !== '/console/session') whenSignedOut()
-  throw new ApiError(response.status, typeof problem === 'object' && problem !== null ? problem : {})
+  const told = typeof problem === 'object' && problem !== null ? problem : {}
+  // Also where a proxy has answered, whose words are none of ours.
+  throw new ApiError(response.status, { request_id: response.headers.get('x-request-id') ?? requestId, ...told })
 }
+
+const silence = (code: Silence, requestId: string): ApiError =>
+  new ApiError(0, { code, detail: 'The service has not answered.', request_id: requestId })
+
+/** Of our own making, so that what was never answered can be looked for in the service's log as well. */
+const newRequestId = (): string =>
+  `con_${Array.from(crypto.getRandomValues(new Uint8Array(10)), byte => byte.toString(16).padStart(2, '0')).join('')}`

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { ApiError, call, send } from './call.ts'
+import { timeLimit } from './time-limit.ts'
 
 export interface RunEvent {
   seq: number
@@ -12,6 +13,8 @@ export interface RunEvent {
 
 const isLast = (type: string): boolean => /^run\.(completed|failed|cancelled)$/.test(type)
 const comeBackMs = 1_000
+/** The service says every five seconds that it is there. */
+const silentForMs = 20_000
 
 /** Reads a run's log as it is written, to its end; comes back by itself where the connection or the service was lost. */
 export async function followRun(
@@ -22,13 +25,14 @@ export async function followRun(
   after = 0,
 ): Promise<void> {
   while (!signal.aborted) {
+    const limit = timeLimit(silentForMs, signal)
     try {
       const response = await send(`/v1/runs/${id}/stream?after=${after}`, {
         headers: { accept: 'text/event-stream' },
-        signal,
+        signal: limit.signal,
       })
       onTrouble(false)
-      for await (const events of eventsOf(response)) {
+      for await (const events of eventsOf(response, limit.heard)) {
         onEvents(events)
         const last = events.at(-1)
         after = last?.seq ?? after
@@ -37,19 +41,22 @@ export async function followRun(
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof ApiError && error.status >= 400 && error.status < 500) throw error
+    } finally {
+      limit.done()
     }
     onTrouble(true)
     await new Promise(resolve => setTimeout(resolve, comeBackMs))
   }
 }
 
-async function* eventsOf({ body }: Response): AsyncGenerator<RunEvent[]> {
+async function* eventsOf({ body }: Response, onHeard: () => void): AsyncGenerator<RunEvent[]> {
   if (!body) return
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return
+    onHeard()
     text += value
     const end = text.lastIndexOf('\n\n')
     if (end === -1) continue

@@ -15,6 +15,11 @@ interface Options {
   enabled?: boolean | undefined
 }
 
+const comeBackMs = 5_000
+
+/** What the service could not answer is asked again by itself. */
+const isAway = (error: ApiError | null): boolean => error !== null && (error.status === 0 || error.status >= 500)
+
 /** What an operation answers, read again now and then while somebody looks. */
 export const useApi = <Id extends OperationId>(
   id: Id,
@@ -26,7 +31,7 @@ export const useApi = <Id extends OperationId>(
     queryFn: ({ signal }) => call(id, given, { signal }),
     enabled,
     placeholderData: keepPreviousData,
-    ...(every !== undefined && { refetchInterval: every }),
+    refetchInterval: ({ state }) => every ?? (isAway(state.error) && comeBackMs),
   })
 
 interface Page<Row> {
@@ -60,10 +65,10 @@ export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, en
     enabled,
     placeholderData: keepPreviousData,
     // The first page is what changes; what was read below it stays where it is.
-    ...(every !== undefined && {
-      refetchInterval: ({ state }: { state: { data: InfiniteData<unknown> | undefined } }) =>
-        (state.data?.pages.length ?? 0) <= 1 ? every : false,
-    }),
+    refetchInterval: ({ state }) => {
+      if (isAway(state.error)) return every ?? comeBackMs
+      return every !== undefined && (state.data?.pages.length ?? 0) <= 1 ? every : false
+    },
   })
   return { ...query, rows: query.data?.pages.flatMap(({ data }) => data) ?? [] }
 }

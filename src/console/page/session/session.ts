@@ -1,4 +1,4 @@
-import { ApiError, send } from '../api/call.ts'
+import { ApiError, sendForJson } from '../api/call.ts'
 
 /** Who is signed in. */
 export interface Session {
@@ -13,7 +13,7 @@ export interface Session {
 /** Null: nobody. @throws ApiError where the service cannot say */
 export async function readSession(): Promise<Session | null> {
   try {
-    return (await (await send('/console/session')).json()) as Session // as the service of the same build tells it
+    return (await sendForJson('/console/session')) as Session // as the service of the same build tells it
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
     throw error
@@ -22,15 +22,15 @@ export async function readSession(): Promise<Session | null> {
 
 /** @throws ApiError */
 export async function signIn(by: { key: string } | { setup: string }): Promise<Session> {
-  const response = await send('/console/session', {
+  const session = await sendForJson('/console/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(by),
   })
-  return (await response.json()) as Session // as above
+  return session as Session // as above
 }
 
-export const signOut = (): Promise<unknown> => send('/console/session', { method: 'DELETE' })
+export const signOut = (): Promise<unknown> => sendForJson('/console/session', { method: 'DELETE' })
 
 export const may = ({ scopes }: Session, scope: string): boolean => scopes.includes('admin') || scopes.includes(scope)
 

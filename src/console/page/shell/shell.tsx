@@ -4,7 +4,9 @@ import { ApprovalCount } from '../pages/approvals/approval-count.tsx'
 import { useSession } from '../session/context.ts'
 import { may, signOut } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
+import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import { Choice } from '../ui/field.tsx'
+import { Offline } from '../ui/offline.tsx'
 import { Page } from '../ui/page.tsx'
 import { commonWords } from '../words/everywhere.ts'
 import { type Language, setLanguage, useLanguage, useWords } from '../words/language.ts'
@@ -59,18 +61,21 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
         </Button>
       </nav>
       <main id="content" tabIndex={-1}>
-        <Suspense fallback={<p role="status">{loading}</p>}>
-          <Switch>
-            {[...pages, ...details].map(({ path, page }) => (
-              <Route key={path} path={path} component={page} />
-            ))}
-            <Route>
-              <Page title={words.notFound}>
-                <Link href="/">{words.pages.overview}</Link>
-              </Page>
-            </Route>
-          </Switch>
-        </Suspense>
+        <Offline />
+        <ErrorBoundary key={location}>
+          <Suspense fallback={<p role="status">{loading}</p>}>
+            <Switch>
+              {[...pages, ...details].map(({ path, page }) => (
+                <Route key={path} path={path} component={page} />
+              ))}
+              <Route>
+                <Page title={words.notFound}>
+                  <Link href="/">{words.pages.overview}</Link>
+                </Page>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </main>
     </div>
   )

@@ -7,11 +7,12 @@ import { Button } from './button.tsx'
 export function ErrorBox({ error, onRetry }: { error: Error | ApiError; onRetry?: (() => void) | undefined }) {
   const words = useWords(commonWords)
   const requestId = 'requestId' in error ? error.requestId : null
-  const isAway = 'status' in error && error.status === 0
+  const code = 'code' in error ? error.code : null
+  const told = code === 'timeout' ? words.timedOut : code === 'unreachable' ? words.unreachable : error.message
   return (
     <div className="error-box" role="alert">
       <strong>{words.wrong}</strong>
-      <p>{isAway ? words.unreachable : error.message}</p>
+      <p>{told}</p>
       {requestId && (
         <p className="soft">
           {words.requestId}: <code>{requestId}</code>
