@@ -10,7 +10,7 @@ export function postgresHints(database: PostgresDatabase): HintTransport {
   return {
     name: 'postgres',
     send: async text => {
-      await database.query('select pg_notify($1, $2)', [channel, text])
+      await database.query(`select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`, [channel, text])
     },
     listen: async receive => {
       await listener.listen(channel, receive)
