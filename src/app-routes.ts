@@ -27,6 +27,8 @@ import type { ScheduleContext } from './schedules/create-schedule.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { schedulerRoutes } from './schedules/tick/routes.ts'
 import { storeRoutes } from './store/routes.ts'
+import { alertRoutes } from './system/alerts/routes.ts'
+import { logRoutes } from './system/logs/routes.ts'
 import type { SystemContext } from './system/read-system.ts'
 import { systemRoutes } from './system/routes.ts'
 import type { createMetrics } from './telemetry/metrics.ts'
@@ -69,7 +71,7 @@ export function routesOf(
     .use(bodyReader(config.bodyLimitBytes))
     .use(sessions ? consoleRoutes(app, sessions) : new Elysia())
     .use(metricsRoutes(metrics))
-  root.use(systemRoutes(app))
+  root.use(systemRoutes(app)).use(alertRoutes(app)).use(logRoutes(app))
   if (config.roles.has('api')) {
     root.use(chatRoutes(app)).use(runRoutes(app)).use(deleteRunRoutes(app)).use(threadRoutes(app)).use(agentRoutes(app))
     root.use(approvalRoutes(app)).use(secretRoutes(app)).use(toolRoutes(app))

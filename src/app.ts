@@ -7,6 +7,7 @@ import type { AppContext } from './context.ts'
 import { endSilentSessions } from './db/end-silent-sessions.ts'
 import { type OpenDatabase, openDatabase } from './db/open.ts'
 import { upgrade } from './db/upgrade.ts'
+import { Doctor } from './doctor/doctor.ts'
 import { pruneFiles } from './files/prune-files.ts'
 import { gaugeReadings } from './gauges/readings.ts'
 import { Door } from './http/door.ts'
@@ -40,6 +41,7 @@ import { forgetProcesses } from './system/forget-processes.ts'
 import { Presence } from './system/presence.ts'
 import type { FactBus } from './telemetry/facts.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { RecentLines } from './telemetry/recent-lines.ts'
 import { pruneThreads } from './threads/prune-threads.ts'
 import { rollUpUsage } from './usage/roll-up-usage.ts'
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts'
@@ -48,6 +50,8 @@ export interface AppOptions {
   config: Config
   clock: Clock
   facts: FactBus
+  /** Of the log; without: nobody looks on. */
+  recentLines?: RecentLines
 }
 
 export interface App {
@@ -79,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 async function assemble(
-  { config, clock, facts }: AppOptions,
+  { config, clock, facts, recentLines = new RecentLines() }: AppOptions,
   { database, soleOwner, close }: OpenDatabase,
 ): Promise<App> {
   const { emit } = facts
@@ -148,13 +152,15 @@ async function assemble(
   const streams = new EventStreams(emit, config.http.streamStallSeconds)
   const keys = new KeyRing({ database, now: clock.now, configuredKey: config.apiKey })
   const readiness = new Readiness(readinessChecks({ config, database, workers, state: () => lifecycle.state }))
-  const metrics = createMetrics({ readings: gaugeReadings({ ...context, recorder, streams, readiness }), emit })
+  const readings = gaugeReadings({ ...context, recorder, streams, readiness })
+  const metrics = createMetrics({ readings, emit })
   facts.subscribe(metrics.count)
   const settings = new LiveSettings(context, configuredValues(config))
   const presence = new Presence({ ...context, soleOwner })
   const closing = new AbortController()
   const forgetKeys: KeyContext['forgetKeys'] = whose => keys.forget(whose)
-  const parts = { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, presence }
+  const watched = { presence, readings, recentLines, doctor: new Doctor(config) }
+  const parts = { ...context, streams, closing: closing.signal, wakeScheduler, forgetKeys, settings, ...watched }
   const stopAsked = Promise.withResolvers<void>()
   const hasHooks = config.platformHooks === 'fc'
   const platform = hasHooks ? platformRoutes(parts, stopAsked.resolve) : null

@@ -57,6 +57,9 @@ export function allRoutes(): AnyElysia {
     streams: nothing,
     settings: nothing,
     presence: nothing,
+    readings: nothing,
+    recentLines: nothing,
+    doctor: nothing,
     closing: new AbortController().signal,
   }
   return routesOf(app, { readiness: nothing, metrics: nothing })

@@ -26,13 +26,13 @@ export const serve: Command = {
   async run() {
     const config = readConfig()
     const environment = new Environment()
-    const { log, flush, reopen } = await openServiceLog(config)
+    const { log, recent, flush, reopen } = await openServiceLog(config)
     const facts = new FactBus()
     facts.subscribe(logFacts(log, config))
     const stop = untilSignal()
     const hangups = hangupsFromNowOn()
     try {
-      const app = await createApp({ config, clock: systemClock, facts })
+      const app = await createApp({ config, clock: systemClock, facts, recentLines: recent })
       const firstKey = await createFirstKey(app.context)
       await app.lifecycle.start()
       const url = localUrl({ host: config.host, port: app.http.port })

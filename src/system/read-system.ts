@@ -1,6 +1,9 @@
 import type { AppContext } from '../context.ts'
+import type { Doctor } from '../doctor/doctor.ts'
 import { readSettings, type SettingsContext } from '../settings/read-settings.ts'
 import type { Settings } from '../settings/setting.ts'
+import type { Reading } from '../telemetry/metrics.ts'
+import type { RecentLines } from '../telemetry/recent-lines.ts'
 import { listProcesses } from './list-processes.ts'
 import type { Presence } from './presence.ts'
 import type { OwnProcess, ProcessRecord } from './process-record.ts'
@@ -9,6 +12,10 @@ import { type OutdatedRuns, outdatedRuns } from './sql/outdated-runs.ts'
 
 export interface SystemContext extends SettingsContext {
   presence: Pick<Presence, 'self'>
+  /** What GET /metrics reads. */
+  readings: readonly Reading[]
+  recentLines: Pick<RecentLines, 'after' | 'first' | 'last'>
+  doctor: Pick<Doctor, 'examine'>
 }
 
 /** The whole service, as it is now. */

@@ -1,10 +1,11 @@
 import type { HttpContext } from '../context.ts'
+import { hasFailed } from '../doctor/examine.ts'
 import { controller } from '../http/controller.ts'
 import { changeSettings } from '../settings/change-settings.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { SettingsObject, SettingsPatchBody, settingsPatch, settingsToWire } from '../settings/wire.ts'
 import { readSystem, type SystemContext } from './read-system.ts'
-import { SystemObject, systemToWire } from './wire.ts'
+import { FindingsObject, SystemObject, systemToWire } from './wire.ts'
 
 /** `/v1/system`: the processes there are, and what is set while they run. */
 export const systemRoutes = (app: HttpContext & SystemContext) =>
@@ -18,6 +19,23 @@ export const systemRoutes = (app: HttpContext & SystemContext) =>
         description: 'Version, roles and state of the process that answers, all processes, and runs on old versions.',
       },
     })
+    .post(
+      '/doctor',
+      async () => {
+        const findings = await app.doctor.examine()
+        return { object: 'findings' as const, ok: !hasFailed(findings), findings }
+      },
+      {
+        scope: 'system:write',
+        response: { 200: FindingsObject },
+        detail: {
+          operationId: 'examineSystem',
+          summary: 'Look for what is wrong, or will be',
+          description:
+            'As `bunkhouse doctor` does, on the machine of the process that answers, but for what would hold it up or load files once more. Takes some seconds, sends nothing that costs money, and changes nothing.',
+        },
+      },
+    )
     .get('/settings', async () => settingsToWire(await readSettings(app)), {
       scope: 'system:read',
       response: { 200: SettingsObject },

@@ -92,6 +92,34 @@ export const SystemObject = t.Object(
   },
 )
 
+const findingExample = {
+  level: 'warn' as const,
+  area: 'limits',
+  text: '1024 files and connections may be open at once',
+  advice: 'Raise it: ulimit -n 65536, LimitNOFILE=65536 of systemd, or ulimits of Compose.',
+}
+
+export const FindingsObject = t.Object(
+  {
+    object: t.Literal('findings'),
+    ok: t.Boolean({ description: 'Nothing of them is `fail`.' }),
+    findings: t.Array(
+      t.Object(
+        {
+          level: oneOf(['ok', 'note', 'warn', 'fail'], {
+            description: '`warn` will not stop the service from working, `fail` will.',
+          }),
+          area: t.String(),
+          text: t.String(),
+          advice: t.Optional(t.String({ description: 'What to do about it.' })),
+        },
+        { title: 'Finding', examples: [findingExample] },
+      ),
+    ),
+  },
+  { title: 'Findings', examples: [{ object: 'findings', ok: true, findings: [findingExample] }] },
+)
+
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 const processToWire = ({ startedAt, seenAt, ...process }: ProcessRecord) => ({

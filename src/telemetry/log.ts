@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import { secretHider } from './hide-secrets.ts'
 import { LogFile } from './log-file.ts'
+import { RecentLines } from './recent-lines.ts'
 
 export interface LogOptions {
   level: string
@@ -21,6 +22,8 @@ export type Log = Logger
 
 export interface OpenLog {
   log: Log
+  /** What was written lately. */
+  recent: RecentLines
   /** Writes out what is still held back. */
   flush(): Promise<void>
   /** Goes on in the file of the configured name, where there is one. @throws AppError unavailable, and keeps the old one */
@@ -49,6 +52,12 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
         ? { stream: await prettyStream(fd), flush: async () => {} }
         : pipeSink(fd)
   const hide = secretHider(options.secrets ?? [])
+  const recent = new RecentLines()
+  const written = (text: string) => {
+    const line = hide(text)
+    recent.add(line)
+    return line
+  }
   const log: Log = pino(
     {
       level: options.level,
@@ -57,11 +66,11 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       formatters: { level: label => ({ level: label }) },
       // Before what is secret is escaped, and then the whole line, whatever a field is called.
       serializers: { error: error => describeError(error, hide) },
-      hooks: { streamWrite: hide },
+      hooks: { streamWrite: written },
     },
     sink.stream,
   )
-  return { log, flush: sink.flush, reopen: () => sink.reopen?.(), close: async () => sink.close?.() }
+  return { log, recent, flush: sink.flush, reopen: () => sink.reopen?.(), close: async () => sink.close?.() }
 }
 
 function fileSink({ fileMaxBytes = 10_000_000, fileKeep = 5 }: LogOptions, path: string, onLost: OnLost): Sink {

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import type { Finding } from '../../src/cli/checks/finding.ts'
+import type { Finding } from '../../src/doctor/start/finding.ts'
 import type { Cli } from '../support/cli.ts'
 
 export type Env = Record<string, string | undefined>

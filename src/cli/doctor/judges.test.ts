@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
-import type { Finding } from '../checks/finding.ts'
+import { judgeClock, judgeKeeper, judgeSkew } from '../../doctor/later/clock.ts'
+import { judgeSyncs } from '../../doctor/later/disk-speed.ts'
+import { judgePooler, judgeSettings, type ServerSettings } from '../../doctor/later/postgres.ts'
+import { judgeFileSystem, judgeLog } from '../../doctor/later/sqlite.ts'
+import { checkTimeZones, type OffsetOf } from '../../doctor/later/time-zones.ts'
+import { judgeVersions } from '../../doctor/later/versions.ts'
+import type { Finding } from '../../doctor/start/finding.ts'
 import { judge } from './chaos.ts'
-import { judgeClock, judgeKeeper, judgeSkew } from './clock.ts'
-import { judgeSyncs } from './disk-speed.ts'
 import { drillAnswer } from './drill-model.ts'
-import { judgePooler, judgeSettings, type ServerSettings } from './postgres.ts'
-import { judgeFileSystem, judgeLog } from './sqlite.ts'
-import { checkTimeZones, type OffsetOf } from './time-zones.ts'
-import { judgeVersions } from './versions.ts'
 
 const levels = (findings: Finding[]): string[] => findings.map(({ level }) => level)
 const texts = (findings: Finding[]): string => findings.map(({ text }) => text).join('\n')

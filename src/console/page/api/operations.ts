@@ -7,6 +7,8 @@ export type AgentChange = { description?: string | null; model?: string; instruc
 export type AgentList = { object: "list"; data: (Agent)[]; has_more: boolean; next_cursor: string | null }
 export type AgentVersion = { name: string; object: "agent_version"; version: number; description: string | null; model: string; instructions: string | null; tools: (Tool)[]; max_steps: number | null; temperature: number | null; max_output_tokens: number | null; top_p?: number | null; stop?: (string)[] | null; tool_choice?: unknown; fallback_models?: (string)[] | null; output_schema?: unknown; mcp?: unknown; budget?: { max_tokens?: number; max_cost_usd?: number; max_steps?: number; max_seconds?: number } | null; history?: { max_messages?: number; max_tokens?: number; summarize?: boolean } | null; memory?: string | null; agents?: (string)[] | null; prompt_cache?: boolean | null; created_at: string }
 export type AgentVersionList = { object: "list"; data: (AgentVersion)[]; has_more: boolean; next_cursor: string | null }
+export type Alert = { name: string; severity: "critical" | "warning"; summary: string; subject: string | null; value: number | null; runbook: string }
+export type Alerts = { object: "list"; data: (Alert)[] }
 export type Approval = { id: string; object: "approval"; kind: "approval" | "in_doubt" | "question" | "client_tool" | "child_run"; state: "pending" | "resolved" | "expired" | "cancelled"; run_id: string; thread_id: string | null; agent: string; step: number; tool_call_id: string; tool: string; input: unknown; message: string; form: unknown | null; decision: unknown | null; resolved_by: string | null; on_deadline: "approve" | "deny" | "fail"; expires_at: string | null; created_at: string; resolved_at: string | null }
 export type ApprovalLink = { url: string; expires_at: string }
 export type ApprovalList = { object: "list"; data: (Approval)[]; has_more: boolean; next_cursor: string | null }
@@ -32,6 +34,8 @@ export type Event = { run_id: string; seq: number; type: string; data: unknown; 
 export type EventList = { object: "list"; data: (Event)[]; has_more: boolean; next_cursor: string | null }
 export type File = { id: string; object: "file"; name: string; media_type: string; bytes: number; created_at: string; expires_at: string | null }
 export type FileList = { object: "list"; data: (File)[]; has_more: boolean; next_cursor: string | null }
+export type Finding = { level: "ok" | "note" | "warn" | "fail"; area: string; text: string; advice?: string }
+export type Findings = { object: "findings"; ok: boolean; findings: (Finding)[] }
 export type Fire = { fire_at: string; due_at: string | null; local_time: string }
 export type FoundItems = { object: "list"; data: ({ object: "item"; namespace: string; key: string; value: unknown; created_at: string; updated_at: string; expires_at: string | null; score: number })[] }
 export type ImportedTools = { tools: (unknown)[]; left_out: ({ operation: string; reason: string })[] }
@@ -46,6 +50,8 @@ export type JobLogLineList = { object: "list"; data: (JobLogLine)[]; has_more: b
 export type Key = { id: string; object: "key"; name: string; prefix: string; scopes: (string)[]; agents: (string)[] | null; rate_limit: number | null; state: "live" | "expired" | "revoked"; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null }
 export type KeyChange = { name?: string; agents?: (string)[] | null; rate_limit?: number | null; expires_at?: string | null }
 export type KeyList = { object: "list"; data: (Key)[]; has_more: boolean; next_cursor: string | null }
+export type LogLine = { n: number; line: Record<string, unknown> }
+export type LogLines = { object: "list"; process_id: string; data: (LogLine)[] }
 export type Message = { id: string; object: "message"; thread_id: string; position: number; run_id: string | null; role: string; content: unknown; created_at: string }
 export type MessageList = { object: "list"; data: (Message)[]; has_more: boolean; next_cursor: string | null }
 export type Namespace = string
@@ -123,8 +129,12 @@ export interface Operations {
   deleteFile: { given: { path: { id: string } }; answer: undefined }
   readFile: { given: { path: { id: string } }; answer: undefined }
   readSystem: { given: object; answer: System }
+  examineSystem: { given: object; answer: Findings }
   readSettings: { given: object; answer: Settings }
   changeSettings: { given: { body: SettingsChange }; answer: Settings }
+  listAlerts: { given: object; answer: Alerts }
+  readLogs: { given: { query?: { level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal"; contains?: string; after?: number; limit?: number } }; answer: LogLines }
+  streamLogs: { given: { query?: { level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal"; contains?: string; after?: number } }; answer: undefined }
   createRun: { given: { body: NewRun }; answer: Run }
   listRuns: { given: { query?: { limit?: number; cursor?: string; order?: "desc" | "asc"; id?: string; status?: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled"; agent?: string; thread_id?: string; created_after?: string; created_before?: string; error_code?: string; metadata?: string; contains?: string } }; answer: RunList }
   createRunAndWait: { given: { query?: { timeout_seconds?: number }; body: NewRun }; answer: Run }
@@ -234,8 +244,12 @@ export const places: { readonly [Id in keyof Operations]: readonly [method: stri
   deleteFile: ['DELETE', '/v1/files/{id}'],
   readFile: ['GET', '/v1/files/{id}/content'],
   readSystem: ['GET', '/v1/system'],
+  examineSystem: ['POST', '/v1/system/doctor'],
   readSettings: ['GET', '/v1/system/settings'],
   changeSettings: ['PATCH', '/v1/system/settings'],
+  listAlerts: ['GET', '/v1/system/alerts'],
+  readLogs: ['GET', '/v1/system/logs'],
+  streamLogs: ['GET', '/v1/system/logs/stream'],
   createRun: ['POST', '/v1/runs'],
   listRuns: ['GET', '/v1/runs'],
   createRunAndWait: ['POST', '/v1/runs/wait'],

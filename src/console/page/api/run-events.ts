@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { ApiError, call, send } from './call.ts'
+import { type EventFrame, framesOf } from './event-frames.ts'
 import { timeLimit } from './time-limit.ts'
 
 export interface RunEvent {
@@ -32,7 +33,8 @@ export async function followRun(
         signal: limit.signal,
       })
       onTrouble(false)
-      for await (const events of eventsOf(response, limit.heard)) {
+      for await (const frames of framesOf(response, limit.heard)) {
+        const events = toEvents(frames)
         onEvents(events)
         const last = events.at(-1)
         after = last?.seq ?? after
@@ -49,28 +51,8 @@ export async function followRun(
   }
 }
 
-async function* eventsOf({ body }: Response, onHeard: () => void): AsyncGenerator<RunEvent[]> {
-  if (!body) return
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    onHeard()
-    text += value
-    const end = text.lastIndexOf('\n\n')
-    if (end === -1) continue
-    const events = text.slice(0, end).split('\n\n').flatMap(toEvent)
-    text = text.slice(end + 2)
-    if (events.length > 0) yield events
-  }
-}
-
-function toEvent(frame: string): RunEvent[] {
-  const [, seq, type, data] = /^id: (\d+)\nevent: (\S+)\ndata: (.*)$/.exec(frame) ?? []
-  if (seq === undefined || type === undefined || data === undefined) return []
-  return [{ seq: Number(seq), type, at: Date.now(), data: dataOf(JSON.parse(data)) }]
-}
+const toEvents = (frames: EventFrame[]): RunEvent[] =>
+  frames.map(({ id, type, data }) => ({ seq: id, type, at: Date.now(), data: dataOf(data) }))
 
 // As the service has written it: each type has an object.
 const dataOf = (data: unknown): RunEvent['data'] => data as RunEvent['data']

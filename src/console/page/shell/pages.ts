@@ -126,6 +126,13 @@ export const pages: readonly PageEntry[] = [
     scope: 'system:read',
     page: loaded(() => import('../pages/system/system.tsx')),
   },
+  {
+    name: 'logs',
+    path: '/logs',
+    letter: 'l',
+    scope: 'system:read',
+    page: loaded(() => import('../pages/logs/logs.tsx')),
+  },
 ]
 
 /** Pages of one thing, below its list: not listed themselves. */

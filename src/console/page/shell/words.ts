@@ -31,6 +31,7 @@ const en = {
     audit: 'Audit',
     backups: 'Backups',
     system: 'System',
+    logs: 'Logs',
   },
 }
 
@@ -46,7 +47,7 @@ export const shellWords: { en: typeof en; zh: typeof en } = {
     shortcuts: '键盘快捷键',
     shortcutPalette: '打开页面和命令列表',
     shortcutHelp: '显示这些快捷键',
-    shortcutGo: '跳到页面：先按 g,再按字母',
+    shortcutGo: '跳到页面：先按 g，再按字母',
     language: '语言',
     theme: '配色',
     system: '跟随系统',
@@ -69,6 +70,7 @@ export const shellWords: { en: typeof en; zh: typeof en } = {
       audit: '审计',
       backups: '备份',
       system: '系统',
+      logs: '日志',
     },
   },
 }

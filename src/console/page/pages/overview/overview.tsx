@@ -9,6 +9,7 @@ import { Card, Facts, Page } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { duration, Time } from '../../ui/time.tsx'
 import { useLocale, useWords } from '../../words/language.ts'
+import { Alerts } from './alerts.tsx'
 import { durationAt, minutesOf, successShare } from './statistics.ts'
 import { overviewWords } from './words.ts'
 
@@ -23,6 +24,7 @@ export default function Overview() {
   const query = useApi('listRuns', { query: { limit: 500, created_after: hourAgo() } }, { every })
   return (
     <Page title={words.title}>
+      {useMay('system:read') && <Alerts />}
       <div className="cards">
         <Loaded query={query}>{({ data }) => <Runs runs={data} />}</Loaded>
         {useMay('queues:read') && <Queues />}

@@ -22,6 +22,8 @@ const en = {
   toPlayground: 'To the playground',
   noSchedules: 'No schedule is active.',
   upTo: 'the newest 500',
+  alerts: 'Alerts now',
+  noAlerts: 'None, as far as the service knows by itself.',
 }
 
 export const overviewWords: { en: typeof en; zh: typeof en } = {
@@ -49,5 +51,7 @@ export const overviewWords: { en: typeof en; zh: typeof en } = {
     toPlayground: '去试用',
     noSchedules: '没有启用的定时任务。',
     upTo: '最新 500 次',
+    alerts: '当前告警',
+    noAlerts: '就服务自身所知，没有告警。',
   },
 }

@@ -6,6 +6,7 @@ import { Card, Facts, Page } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useWords } from '../../words/language.ts'
+import { Doctor } from './doctor.tsx'
 import { Secrets } from './secrets.tsx'
 import { SettingsForm } from './settings-form.tsx'
 import { systemWords } from './words.ts'
@@ -46,10 +47,7 @@ export default function SystemPage() {
         )}
       </Loaded>
       {useMay('secrets:read') && <Secrets />}
-      <Card title={words.doctor}>
-        <p>{words.doctorText}</p>
-        <Json value="bunkhouse doctor" label={words.doctor} />
-      </Card>
+      {useMay('system:write') && <Doctor />}
     </Page>
   )
 }

@@ -21,7 +21,11 @@ const en = {
   removeText: 'Tools that use it fail from then on.',
   doctor: 'What is wrong?',
   doctorText:
-    'On the machine, this looks at the configuration, clocks, disks, the database, providers and webhooks, and says what to do:',
+    'Looks at the configuration, the clock, the disk, the database, providers, webhooks and backups, and says what to do. It takes some seconds and changes nothing.',
+  examine: 'Look',
+  examining: 'It is being looked at …',
+  allWell: 'Nothing is wrong.',
+  doctorMore: 'On the machine, this also reads a whole SQLite file, measures the disk and loads the agent files:',
 }
 
 export const systemWords: { en: typeof en; zh: typeof en } = {
@@ -48,6 +52,11 @@ export const systemWords: { en: typeof en; zh: typeof en } = {
     remove: '删除',
     removeText: '此后使用它的工具将会失败。',
     doctor: '哪里有问题？',
-    doctorText: '在机器上运行此命令，会检查配置、时钟、磁盘、数据库、模型服务商与 Webhook,并给出处理建议：',
+    doctorText:
+      '检查配置、时钟、磁盘、数据库、模型服务商、Webhook 与备份，并给出处理建议。需要几秒钟，不会更改任何内容。',
+    examine: '检查',
+    examining: '正在检查……',
+    allWell: '没有发现问题。',
+    doctorMore: '在机器上运行此命令，还会完整读取 SQLite 文件、测量磁盘速度并加载智能体文件：',
   },
 }

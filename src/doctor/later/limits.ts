@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { area, type Finding } from '../checks/finding.ts'
+import { area, type Finding } from '../start/finding.ts'
 
 const report = area('limits')
 const mib = 1024 ** 2

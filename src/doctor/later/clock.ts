@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config.ts'
 import { openDatabase } from '../../db/open.ts'
-import { area, type Finding } from '../checks/finding.ts'
-import { withTimeLimit } from '../checks/time-limit.ts'
+import { area, type Finding } from '../start/finding.ts'
+import { withTimeLimit } from '../start/time-limit.ts'
 
 const report = area('clock')
 const watchedMs = 500

@@ -1,7 +1,7 @@
 import { SQLiteError, Database as Sqlite } from 'bun:sqlite'
 import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { area, type Finding } from '../checks/finding.ts'
+import { area, type Finding } from '../start/finding.ts'
 
 const report = area('database')
 const mib = 1024 ** 2

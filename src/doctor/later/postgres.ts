@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts'
 import { openDatabase } from '../../db/open.ts'
-import { area, type Finding } from '../checks/finding.ts'
-import { withTimeLimit } from '../checks/time-limit.ts'
+import { area, type Finding } from '../start/finding.ts'
+import { withTimeLimit } from '../start/time-limit.ts'
 
 const report = area('database')
 

@@ -1,4 +1,4 @@
-import { area, type Finding } from '../checks/finding.ts'
+import { area, type Finding } from '../start/finding.ts'
 
 const report = area('time zones')
 

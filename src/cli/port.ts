@@ -1,6 +1,6 @@
-import type { Config } from '../../config.ts'
-import { localUrl } from '../local-url.ts'
-import { area, type Finding } from './finding.ts'
+import type { Config } from '../config.ts'
+import { area, type Finding } from '../doctor/start/finding.ts'
+import { localUrl } from './local-url.ts'
 
 const report = area('port')
 

@@ -2,7 +2,7 @@ import { Database as Sqlite } from 'bun:sqlite'
 import { release } from 'node:os'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { Config } from '../../config.ts'
-import { area, type Finding } from '../checks/finding.ts'
+import { area, type Finding } from '../start/finding.ts'
 
 const report = area('versions')
 const needed = packageJson.engines.bun.replace('>=', '')

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { area, type Finding } from '../checks/finding.ts'
-import { existingFolder, isWritableFolder } from '../checks/folder.ts'
+import { area, type Finding } from '../start/finding.ts'
+import { existingFolder, isWritableFolder } from '../start/folder.ts'
 
 const report = area('disk')
 const times = 20

@@ -2,8 +2,8 @@ import { connect } from 'node:tls'
 import type { Config } from '../../config.ts'
 import { openDatabase } from '../../db/open.ts'
 import { egressPolicy } from '../../egress/policy.ts'
-import { area, type Finding } from '../checks/finding.ts'
-import { withTimeLimit } from '../checks/time-limit.ts'
+import { area, type Finding } from '../start/finding.ts'
+import { withTimeLimit } from '../start/time-limit.ts'
 
 const report = area('webhooks')
 const hostsAtMost = 20
