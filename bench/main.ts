@@ -7,6 +7,7 @@ import { judge, Report, type Row, table } from './report.ts'
 const benches: Record<string, () => Promise<Bench>> = {
   'agent-steps': async () => (await import('./agent-steps/agent-steps.ts')).agentSteps,
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
+  console: async () => (await import('./console/console.ts')).consoleBench,
   http: async () => (await import('./http/http.ts')).http,
   queue: async () => (await import('./queue/queue.ts')).queue,
   'run-list': async () => (await import('./run-list/run-list.ts')).runList,

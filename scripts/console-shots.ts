@@ -1,48 +1,82 @@
 // `bun run console:shots` takes the pictures of docs/console: of a service of its own, with a little of everything in it.
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { startStage } from '../tests/api/stage.ts'
+import { startFurnished } from '../tests/console/furnished.ts'
 import { openConsole } from '../tests/console/stage.ts'
-import { startBrowser } from '../tests/support/browser.ts'
+import { startBrowser, type TestPage } from '../tests/support/browser.ts'
 
 const folder = resolve(import.meta.dir, '../docs/console')
 await mkdir(folder, { recursive: true })
-await using stage = await startStage('sqlite')
+await using furnished = await startFurnished()
+const { stage, paths, waiting } = furnished
 await using browser = await startBrowser()
-
-const visit = {
-  name: 'refund',
-  description: 'Pays money back.',
-  input_schema: { type: 'object', properties: { order: { type: 'string' }, amount: { type: 'number' } } },
-  http: { url: 'https://example.com/refund' },
-  approval: {},
-}
-const clerk = await stage.agent(
-  [
-    { text: 'I will look that up.', toolCalls: [{ name: 'now', input: {} }] },
-    { text: 'The order came late.', toolCalls: [{ name: 'refund', input: { order: 'A-1042', amount: 18.5 } }] },
-    { text: 'No money was paid back: nobody has agreed.' },
-  ],
-  { description: 'Answers customers.', instructions: 'Be kind, and check before you pay.', tools: ['now', visit] },
-)
-const broken = await stage.agent([{ error: { status: 400, message: 'no such model' } }])
-for (let made = 0; made < 30; made++) await stage.finished((await stage.run({ input: `Question ${made}` })).id)
-await stage.finished((await stage.run({ agent: broken })).id)
-await stage.call('POST', '/v1/schedules', { agent: 'echo', input: 'Good morning', cron: '0 9 * * *', name: 'morning' })
-const run = await stage.run({ agent: clerk, input: 'My parcel A-1042 came two weeks late.' })
+const picturesPage = await browser.open('about:blank')
 
 const desktop = { viewport: { width: 1280, height: 860 } }
 const phone = { viewport: { width: 390, height: 780 } }
+const dark = { colorScheme: 'dark' as const }
+const chinese = { locale: 'zh-CN' }
+
+const pages = {
+  overview: '',
+  runs: '/runs',
+  run: paths['/runs/:id'] ?? '',
+  playground: '/playground?agent=echo',
+  approvals: '/approvals',
+  threads: '/threads',
+  agents: '/agents',
+  agent: paths['/agents/:name'] ?? '',
+  schedules: '/schedules',
+  jobs: '/jobs',
+  webhooks: '/webhooks',
+  usage: '/usage',
+  keys: '/keys',
+  audit: '/audit',
+  backups: '/backups',
+  system: '/system',
+}
 const pictures = [
-  { name: 'overview', path: '', options: desktop, sees: 'Runs a minute' },
-  { name: 'run-dark', path: `/runs/${run.id}`, options: { ...desktop, colorScheme: 'dark' as const }, sees: 'refund' },
-  { name: 'runs-zh', path: '/runs', options: { ...desktop, locale: 'zh-CN' }, sees: run.id },
-  { name: 'approvals-phone', path: '/approvals', options: phone, sees: 'A-1042' },
+  ...Object.entries(pages).flatMap(([name, path]) => [
+    { name, path, options: desktop },
+    { name: `${name}-phone`, path, options: phone },
+  ]),
+  { name: 'run-dark', path: pages.run, options: { ...desktop, ...dark } },
+  { name: 'overview-dark', path: '', options: { ...desktop, ...dark } },
+  { name: 'runs-zh', path: '/runs', options: { ...desktop, ...chinese } },
+  { name: 'approvals-zh-phone', path: '/approvals', options: { ...phone, ...chinese, ...dark } },
 ]
-for (const { name, path, options, sees } of pictures) {
+const [only] = process.argv.slice(2)
+for (const { name, path, options } of pictures.filter(({ name }) => only === undefined || name.startsWith(only))) {
   await using page = await openConsole(browser, stage.service, path, options)
-  await page.getByText(sees).first().waitFor()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page
+    .getByText(/^(Loading …|加载中……)$/)
+    .first()
+    .waitFor({ state: 'detached' })
+  if (path === pages.run) await page.getByText(waiting).first().waitFor()
+  if (path === pages.playground) await talk(page)
   await page.evaluate('document.fonts.ready')
-  await page.screenshot({ path: join(folder, `${name}.png`) })
-  console.log(`${name}.png`)
+  const picture = await small(await page.screenshot())
+  await Bun.write(join(folder, `${name}.webp`), picture)
+  console.log(`${name}.webp ${Math.round(picture.length / 1024)} KB`)
+}
+
+async function talk(page: TestPage): Promise<void> {
+  await page.getByLabel('Message').fill('Is anybody there?')
+  await page.keyboard.press('Enter')
+  await page.locator('.said').waitFor()
+  await page.getByRole('button', { name: 'Send' }).waitFor()
+  await page.getByText('The same from your own program').click()
+}
+
+/** As WebP, which the browser writes: a third of a PNG. */
+async function small(png: Buffer): Promise<Buffer> {
+  const written = await picturesPage.evaluate<string>(`(async () => {
+    const bitmap = await createImageBitmap(await (await fetch('data:image/png;base64,${png.toString('base64')}')).blob())
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
+    canvas.getContext('2d').drawImage(bitmap, 0, 0)
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp', quality: 0.75 })).arrayBuffer())
+    return bytes.toBase64()
+  })()`)
+  return Buffer.from(written, 'base64')
 }

@@ -17,7 +17,10 @@ ${styles.map(style => `<link rel="stylesheet" href="/console/assets/${style}">`)
 <script type="module" src="/console/assets/${script}"></script>
 </head>
 <body>
-<div id="root"><p class="loading" role="status">Bunkhouse …</p></div>
+<div id="root">
+<p class="loading" role="status">Bunkhouse …</p>
+<p class="loading late">The console does not load. 控制台加载不出来。 <a href="">Load it again · 重新加载</a></p>
+</div>
 <noscript>The console is a program in your browser: it needs JavaScript. The API at /v1 does not.</noscript>
 </body>
 </html>

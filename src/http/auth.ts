@@ -21,6 +21,8 @@ export const isLinkPage = (path: string): boolean => path === '/approve'
 export const isMetadata = (path: string): boolean => openMetadata.test(path)
 /** Pages, and what they load: who signs in there is looked at by them. */
 export const isConsole = (path: string): boolean => path === '/console' || path.startsWith('/console/')
+/** The same for everybody, kept by browsers, and twenty of them when the console is first opened: an address is not counted for it. */
+export const isConsoleFile = (path: string): boolean => path.startsWith('/console/assets/')
 export const isOpenPage = (path: string): boolean => openWithDocs.test(path)
 
 const bearer = /^bearer +(\S+)$/i

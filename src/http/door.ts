@@ -4,7 +4,16 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { mcpPath } from '../wires/mcp/failure.ts'
 import { onlyBySecureLine, protect } from './answer-headers.ts'
-import { authenticate, type Caller, isConsole, isLinkPage, isMetadata, isOpenPage, isOpenRoute } from './auth.ts'
+import {
+  authenticate,
+  type Caller,
+  isConsole,
+  isConsoleFile,
+  isLinkPage,
+  isMetadata,
+  isOpenPage,
+  isOpenRoute,
+} from './auth.ts'
 import { ClientAddresses } from './client-addresses.ts'
 import { clientAddress, type RequestFacts } from './controller.ts'
 import { Cors, isForeign } from './cors.ts'
@@ -66,6 +75,7 @@ export class Door {
     // Its protocol asks for it, key or no key.
     if (path === mcpPath && isForeign(request, this.#cors))
       throw new AppError('forbidden', 'Pages of this origin may not call.')
+    if (hasConsole && isConsoleFile(path)) return this.#enter(request, facts, null)
     if (isLinkPage(path) || isMetadata(path) || (hasConsole && isConsole(path)) || (docs && isOpenPage(path)))
       return this.#countAddress(request, facts, () => this.#enter(request, facts, null))
     let caller: Caller | Promise<Caller>

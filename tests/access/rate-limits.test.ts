@@ -105,6 +105,13 @@ describe('the rate limit of an address', () => {
     return found
   }
 
+  test('lets the files of the console through, of which its page needs many, and holds for the page', async () => {
+    const html = await (await fetch(`${stage().service.url}/console`)).text()
+    const [script = ''] = /\/console\/assets\/[^"]+\.js/.exec(html) ?? []
+    expect(await times(12, () => from('192.0.2.4', script))).toEqual(Array(12).fill(200))
+    expect(await times(7, () => from('192.0.2.4', '/console'))).toEqual([200, 200, 200, 200, 200, 429, 429])
+  })
+
   test('holds for whoever has no good key, and for the open pages', async () => {
     expect(await times(7, () => from('192.0.2.1', '/v1/runs'))).toEqual([401, 401, 401, 401, 401, 429, 429])
     expect(await times(7, () => from('192.0.2.2', '/v1/runs', { 'x-api-key': 'bh_wrong' }))).toEqual([

@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)('the playground', () => {
     await page.getByText('Second.').waitFor()
     await page.getByText('The same from your own program').click()
     await page.getByRole('tab', { name }).click()
-    const program = await page.getByRole('region', { name }).textContent()
+    const program = await page.getByRole('group', { name }).textContent()
     expect(await printed(command, program ?? '')).toContain('Again the second.')
     expect(JSON.stringify((await lastRun(agent))?.input)).toContain(JSON.stringify(nasty).slice(1, -1))
     // The model is told the whole of the conversation, and what was just said.
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)('the playground', () => {
   test('before anything was said it shows how to say hello', async () => {
     await using page = await openConsole(browser, stage.service, '/playground?agent=echo')
     await page.getByText('The same from your own program').click()
-    const program = await page.getByRole('region', { name: 'curl' }).textContent()
+    const program = await page.getByRole('group', { name: 'curl' }).textContent()
     expect(await printed(['sh'], program ?? '')).toContain('"output":"hello"')
   })
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasBrowser)('the playground', () => {
     await page.getByRole('button', { name: 'Approve' }).click()
     await page.getByText('I have looked.').waitFor()
     await page.getByText('calls visit').click()
-    await page.getByRole('region', { name: 'Output' }).waitFor()
+    await page.getByRole('group', { name: 'Output' }).waitFor()
     expect(page.faults).toEqual([])
   })
 

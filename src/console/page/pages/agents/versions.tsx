@@ -57,7 +57,7 @@ function One({ version, before, isCurrent, canRollBack }: Props) {
   const roll = useAction('rollBackAgent')
   const mayWrite = useMay('agents:write')
   return (
-    <li>
+    <li className="in-line">
       <strong>
         {words.version} {version.version}
       </strong>{' '}

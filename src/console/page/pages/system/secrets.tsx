@@ -25,7 +25,7 @@ export function Secrets() {
           ) : (
             <ul className="versions">
               {data.map(({ name, updated_at }) => (
-                <li key={name}>
+                <li key={name} className="in-line">
                   <code>{name}</code> <Time at={updated_at} /> {mayWrite && <Remove name={name} />}
                 </li>
               ))}
