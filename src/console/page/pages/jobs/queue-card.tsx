@@ -2,17 +2,20 @@ import type { Queue } from '../../api/operations.ts'
 import { useAction, useApi } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
 import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBox } from '../../ui/error-box.tsx'
 import { Card, Facts } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useWords } from '../../words/language.ts'
+import { LimitsForm } from './limits-form.tsx'
 import { jobWords } from './words.ts'
 
 export function QueueCard({ queue: { name, paused, counts, limits, oldest_available_at } }: { queue: Queue }) {
   const words = useWords(jobWords)
   const pause = useAction('pauseQueue')
   const resume = useAction('resumeQueue')
+  const limit = useAction('limitQueue')
   const mayWrite = useMay('queues:write')
   const blocked = useApi('listBlockedKeys', { path: { name }, query: { limit: 10 } }, { every: 10_000 })
   const set = Object.entries(limits).filter(([, limit]) => limit !== null)
@@ -52,12 +55,25 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
       )}
       {error && <ErrorBox error={error} />}
       {mayWrite && (
-        <Button
-          isDisabled={pause.isPending || resume.isPending}
-          onPress={() => (paused ? resume : pause).mutate({ path: { name } })}
-        >
-          {paused ? words.resume : words.pause}
-        </Button>
+        <div className="actions">
+          <Button
+            isDisabled={pause.isPending || resume.isPending}
+            onPress={() => (paused ? resume : pause).mutate({ path: { name } })}
+          >
+            {paused ? words.resume : words.pause}
+          </Button>
+          <Dialog trigger={<Button>{words.setLimits}</Button>} title={`${words.limits}: ${name}`}>
+            {close => (
+              <LimitsForm
+                of={limits}
+                error={limit.error}
+                isBusy={limit.isPending}
+                onCancel={close}
+                onSubmit={body => limit.mutate({ path: { name }, body }, { onSuccess: close })}
+              />
+            )}
+          </Dialog>
+        </div>
       )}
     </Card>
   )

@@ -25,6 +25,16 @@ const en = {
   retryAll: 'Run all dead letters of this again',
   retried: 'were put back on their queues',
   behind: 'jobs behind it',
+  setLimits: 'Limit',
+  concurrency: 'Jobs at a time',
+  keyConcurrency: 'Jobs at a time of each limit key',
+  rate: 'Starts in a time',
+  keyRate: 'Starts in a time of each limit key',
+  seconds: 'seconds',
+  secondsHint: 'Empty: 1.',
+  depth: 'Unfinished jobs',
+  depthHint: 'Above so many, new ones are refused. Empty: no limit.',
+  noLimit: 'Over all processes. Empty: no limit.',
 }
 
 export const jobWords: { en: typeof en; zh: typeof en } = {
@@ -56,5 +66,15 @@ export const jobWords: { en: typeof en; zh: typeof en } = {
     retryAll: '重新执行以下全部死信',
     retried: '个任务已放回队列',
     behind: '个任务在其后等待',
+    setLimits: '限制',
+    concurrency: '同时运行的任务数',
+    keyConcurrency: '每个限制键同时运行的任务数',
+    rate: '一段时间内的启动次数',
+    keyRate: '每个限制键一段时间内的启动次数',
+    seconds: '秒数',
+    secondsHint: '留空表示 1。',
+    depth: '未完成的任务数',
+    depthHint: '超过此数时拒绝新任务。留空表示不限。',
+    noLimit: '所有进程合计。留空表示不限。',
   },
 }
