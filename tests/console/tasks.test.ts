@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
-import { callOf, must, type RunView, type Stage, startStage } from '../api/stage.ts'
+import type { Route } from 'playwright-core'
+import { callOf, must, type RunView, type Stage, startStage, type ThreadView } from '../api/stage.ts'
 import { hasBrowser, startBrowser, type TestBrowser, type TestPage } from '../support/browser.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import { accessFaults, isWiderThanWindow, openConsole } from './stage.ts'
@@ -51,7 +52,16 @@ describe.skipIf(!hasBrowser)('what is done in the console', () => {
     expect(await accessFaults(page)).toEqual([])
     await page.getByRole('button', { name: 'Edit' }).click()
     await page.getByLabel('Instructions').fill('Be kind.')
-    await page.getByLabel('The rest, as JSON').fill('{"temperature": 0.5}')
+    await page.getByRole('button', { name: 'As JSON' }).click()
+    const json = page.getByLabel('Definition as JSON')
+    expect(JSON.parse(await json.inputValue())).toEqual({ model: 'fake/made', instructions: 'Be kind.' })
+    await json.fill('{"model": ')
+    await page.getByRole('button', { name: 'As a form' }).click()
+    await page.getByRole('alert').waitFor()
+    await json.fill('{"model": "fake/made", "instructions": "Be kind.", "temperature": 0.5}')
+    await page.getByRole('button', { name: 'As a form' }).click()
+    await page.getByText('Besides, as JSON: temperature').waitFor()
+    expect(await page.getByLabel('Instructions').inputValue()).toBe('Be kind.')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Version 2').waitFor()
     await page.getByText('Compare with the version before').click()
@@ -80,6 +90,17 @@ describe.skipIf(!hasBrowser)('what is done in the console', () => {
     await page.getByText('said on a thread').first().waitFor()
     expect(await page.locator('.said').allTextContents()).toEqual(['said on a thread', 'said on a thread'])
     expect(await accessFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Metadata').fill('{"title": "About ')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByLabel('Metadata').fill('{"title": "About a parcel"}')
+    await dialog.getByLabel('Goes after').fill('3600')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('About a parcel').waitFor()
+    const { body: thread } = await must(200, stage.call<ThreadView>('GET', `/v1/threads/${thread_id}`))
+    expect(thread).toMatchObject({ metadata: { title: 'About a parcel' }, expires_at: expect.any(String) })
     await confirm(page, 'Delete')
     await page.getByRole('heading', { name: 'Threads' }).waitFor()
   })
@@ -122,6 +143,16 @@ describe.skipIf(!hasBrowser)('what is done in the console', () => {
     await card.getByText('paused').waitFor()
     await card.getByRole('button', { name: 'Resume' }).click()
     await card.getByRole('button', { name: 'Pause' }).waitFor()
+    // It is shown before there is an answer, and put back where that is a refusal.
+    const held = Promise.withResolvers<Route>()
+    await page.route('**/v1/queues/failing/pause', held.resolve)
+    await card.getByRole('button', { name: 'Pause' }).click()
+    await card.getByText('paused').waitFor()
+    const problem = { code: 'unavailable', detail: 'Not just now.', request_id: 'req_1' }
+    await (await held.promise).fulfill({ status: 503, contentType: 'application/problem+json', json: problem })
+    await card.getByText('Not just now.').waitFor()
+    await card.getByRole('button', { name: 'Pause' }).waitFor()
+    expect(await card.getByText('paused').count()).toBe(0)
   })
 
   test('a backup is made and downloaded, a setting changed, a secret kept', async () => {

@@ -73,11 +73,33 @@ export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, en
   return { ...query, rows: query.data?.pages.flatMap(({ data }) => data) ?? [] }
 }
 
+interface ActionOptions<Id extends OperationId, Shown extends OperationId> {
+  onDone?: (answer: Answer<Id>) => void
+  /** What is shown at once, and is put back where the service refuses. */
+  assume?: { of: Shown; change: (shown: Answer<Shown>, given: Given<Id>) => Answer<Shown> }
+}
+
+type Kept = [key: readonly unknown[], shown: unknown][]
+
 /** Something that is done; what has been read is read again afterwards. */
-export function useAction<Id extends OperationId>(id: Id, { onDone }: { onDone?: (answer: Answer<Id>) => void } = {}) {
+export function useAction<Id extends OperationId, Shown extends OperationId = Id>(
+  id: Id,
+  { onDone, assume }: ActionOptions<Id, Shown> = {},
+) {
   const queries = useQueryClient()
-  return useMutation<Answer<Id>, ApiError, Given<Id>>({
+  return useMutation<Answer<Id>, ApiError, Given<Id>, Kept>({
     mutationFn: given => call(id, given),
+    onMutate: async given => {
+      if (!assume) return []
+      const of = { queryKey: [assume.of] }
+      await queries.cancelQueries(of)
+      const kept = queries.getQueriesData(of)
+      queries.setQueriesData<Answer<Shown>>(of, shown => (shown === undefined ? shown : assume.change(shown, given)))
+      return kept
+    },
+    onError: (_error, _given, kept = []) => {
+      for (const [key, shown] of kept) queries.setQueryData(key, shown)
+    },
     onSuccess: async answer => {
       onDone?.(answer)
       await queries.invalidateQueries()

@@ -1,3 +1,6 @@
+import { useLocale } from '../words/language.ts'
+import { chineseStates } from './state-words.ts'
+
 const colours: Record<string, string> = {
   completed: 'good',
   ready: 'good',
@@ -23,7 +26,13 @@ const colours: Record<string, string> = {
   paused: 'held',
 }
 
-/** A state as a word with a colour; the word says it all. */
-export const Status = ({ state }: { state: string }) => (
-  <span className={`status ${colours[state] ?? 'plain'}`}>{state}</span>
-)
+/** A state as a word with a colour; the word says it all, and the API's own is in its title. */
+export function Status({ state }: { state: string }) {
+  const locale = useLocale()
+  const word = locale.startsWith('zh') ? chineseStates[state] : undefined
+  return (
+    <span className={`status ${colours[state] ?? 'plain'}`} title={state}>
+      {word ?? state}
+    </span>
+  )
+}

@@ -10,6 +10,7 @@ import { Card, Facts, Page } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useWords } from '../../words/language.ts'
 import { AgentForm } from './agent-form.tsx'
+import { changesFrom, definitionOf } from './definition.ts'
 import { Versions } from './versions.tsx'
 import { agentWords } from './words.ts'
 
@@ -58,7 +59,8 @@ function Definition({ agent }: { agent: Agent }) {
 function Actions({ agent }: { agent: Agent }) {
   const words = useWords(agentWords)
   const [, go] = useLocation()
-  const { name, model, description, instructions, source } = agent
+  const { name, source } = agent
+  const before = definitionOf(agent)
   const update = useAction('updateAgent')
   const remove = useAction('deleteAgent', { onDone: () => go('/agents') })
   const mayWrite = useMay('agents:write') && source === 'api'
@@ -69,11 +71,11 @@ function Actions({ agent }: { agent: Agent }) {
         <Dialog trigger={<Button>{words.edit}</Button>} title={words.edit}>
           {close => (
             <AgentForm
-              of={{ name, model, description: description ?? '', instructions: instructions ?? '' }}
+              of={before}
               error={update.error}
               isBusy={update.isPending}
               onCancel={close}
-              onSave={({ name: _, ...body }) => update.mutate({ path: { name }, body }, { onSuccess: close })}
+              onSave={now => update.mutate({ path: { name }, body: changesFrom(before, now) }, { onSuccess: close })}
             />
           )}
         </Dialog>

@@ -48,11 +48,11 @@ function NewAgent() {
       {close => (
         <AgentForm
           isNew
-          of={{ name: '', model: '', description: '', instructions: '' }}
+          of={{ name: '', model: '' }}
           error={create.error}
           isBusy={create.isPending}
           onCancel={close}
-          onSave={({ name, ...body }) => create.mutate({ body: { name, ...body } }, { onSuccess: close })}
+          onSave={({ name = '', ...body }) => create.mutate({ body: { name, ...body } }, { onSuccess: close })}
         />
       )}
     </Dialog>

@@ -1,3 +1,4 @@
+import type { Answer, Given } from '../../api/call.ts'
 import type { Queue } from '../../api/operations.ts'
 import { useAction, useApi } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
@@ -13,8 +14,8 @@ import { jobWords } from './words.ts'
 
 export function QueueCard({ queue: { name, paused, counts, limits, oldest_available_at } }: { queue: Queue }) {
   const words = useWords(jobWords)
-  const pause = useAction('pauseQueue')
-  const resume = useAction('resumeQueue')
+  const pause = useAction('pauseQueue', { assume: { of: 'listQueues', change: isPaused(true) } })
+  const resume = useAction('resumeQueue', { assume: { of: 'listQueues', change: isPaused(false) } })
   const limit = useAction('limitQueue')
   const mayWrite = useMay('queues:write')
   const blocked = useApi('listBlockedKeys', { path: { name }, query: { limit: 10 } }, { every: 10_000 })
@@ -78,3 +79,10 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
     </Card>
   )
 }
+
+const isPaused =
+  (paused: boolean) =>
+  (shown: Answer<'listQueues'>, { path }: Given<'pauseQueue'>): Answer<'listQueues'> => ({
+    ...shown,
+    data: shown.data.map(queue => (queue.name === path.name ? { ...queue, paused } : queue)),
+  })

@@ -1,4 +1,5 @@
 import { Link, useLocation, useParams } from 'wouter'
+import type { Given } from '../../api/call.ts'
 import type { Schedule } from '../../api/operations.ts'
 import { useAction, useApi } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
@@ -90,8 +91,8 @@ function History({ id }: { id: string }) {
 function Actions({ schedule: { id, source, status } }: { schedule: Schedule }) {
   const words = useWords(scheduleWords)
   const [, go] = useLocation()
-  const pause = useAction('pauseSchedule')
-  const resume = useAction('resumeSchedule')
+  const pause = useAction('pauseSchedule', { assume: { of: 'readSchedule', change: turnsInto('paused') } })
+  const resume = useAction('resumeSchedule', { assume: { of: 'readSchedule', change: turnsInto('active') } })
   const trigger = useAction('triggerSchedule')
   const remove = useAction('deleteSchedule', { onDone: () => go('/schedules') })
   if (!useMay('schedules:write')) return null
@@ -127,3 +128,8 @@ function Actions({ schedule: { id, source, status } }: { schedule: Schedule }) {
     </>
   )
 }
+
+const turnsInto =
+  (status: Schedule['status']) =>
+  (shown: Schedule, { path }: Given<'pauseSchedule'>): Schedule =>
+    shown.id === path.id ? { ...shown, status } : shown

@@ -12,6 +12,7 @@ import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { commonWords } from '../../words/everywhere.ts'
 import { useWords } from '../../words/language.ts'
+import { Edit } from './edit.tsx'
 import { threadWords } from './words.ts'
 
 export default function ThreadPage() {
@@ -19,8 +20,19 @@ export default function ThreadPage() {
   const { id = '' } = useParams()
   const query = useApi('readThread', { path: { id } }, { every: 5_000 })
   const mayRead = useMay('runs:read')
+  const mayWrite = useMay('threads:write')
   return (
-    <Page title={`${words.thread} ${id}`} actions={useMay('threads:write') && <Remove id={id} />}>
+    <Page
+      title={`${words.thread} ${id}`}
+      actions={
+        mayWrite && (
+          <>
+            {query.data && <Edit thread={query.data} />}
+            <Remove id={id} />
+          </>
+        )
+      }
+    >
       <Loaded query={query}>
         {({ created_at, updated_at, expires_at, metadata, summary }) => (
           <Card>

@@ -75,7 +75,13 @@ function Actions({ hook, onSecret }: { hook: Webhook; onSecret: (secret: string)
   const words = useWords(webhookWords)
   const [, go] = useLocation()
   const path = { id: hook.id }
-  const change = useAction('changeWebhook')
+  const change = useAction('changeWebhook', {
+    assume: {
+      of: 'readWebhook',
+      change: (shown, { path, body }) =>
+        shown.id === path.id ? { ...shown, state: body.enabled ? 'enabled' : 'disabled' } : shown,
+    },
+  })
   const test = useAction('testWebhook')
   const remove = useAction('deleteWebhook', { onDone: () => go('/webhooks') })
   const isEnabled = hook.state === 'enabled'
