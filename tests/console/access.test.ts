@@ -4,7 +4,7 @@ import { hasBrowser, startBrowser, type TestBrowser, type TestPage } from '../su
 import { type Furnished, startFurnished } from './furnished.ts'
 import { accessFaults, isWiderThanWindow, openConsole } from './stage.ts'
 
-setDefaultTimeout(300_000)
+setDefaultTimeout(900_000)
 
 const desktop = { width: 1280, height: 860 }
 const phone = { width: 390, height: 800 }
