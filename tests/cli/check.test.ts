@@ -112,7 +112,7 @@ describe('a SQLite file', () => {
     await using service = await startService({ cwd: cli.folder })
     const { code, of } = await check({ PORT: new URL(service.url).port })
     expect(code).toBe(0)
-    expect(of('database').at(-1)).toMatchObject({ level: 'note', text: expect.stringContaining('another process') })
+    expect(of('database').at(-1)).toMatchObject({ level: 'note', text: expect.stringContaining('a process serves it') })
     expect(of('port')).toMatchObject([{ level: 'note', text: expect.stringContaining('is served by Bunkhouse') }])
     expect((await service.request('POST', '/v1/runs/wait', { agent: 'echo', input: 'hello' })).status).toBe(200)
     expect((await cli.run(['serve'], { env: { PORT: '0' } })).code).toBe(1)

@@ -43,9 +43,13 @@ describe.skipIf(!hasBrowser)('what is limited in the console', () => {
     await page.getByRole('button', { name: 'Change' }).click()
     await dialog.getByLabel('Model calls').fill('20')
     await dialog.getByLabel('Tokens').fill('5000')
+    await dialog.getByLabel('US dollars').fill('0,50')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('This is no number above 0').waitFor()
+    await dialog.getByLabel('US dollars').fill('0.50')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Model calls: 1 of 20').waitFor()
-    expect(await budgets()).toMatchObject([{ limits: { max_steps: 20, max_tokens: 5_000 } }])
+    expect(await budgets()).toMatchObject([{ limits: { max_steps: 20, max_tokens: 5_000, max_cost_usd: 0.5 } }])
     await page.getByRole('button', { name: 'Delete' }).click()
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('There is no budget.').waitFor()
@@ -61,7 +65,7 @@ describe.skipIf(!hasBrowser)('what is limited in the console', () => {
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Jobs at a time', { exact: true }).fill('3')
     await dialog.getByLabel('Starts in a time', { exact: true }).fill('50')
-    await dialog.getByLabel('Starts in a time: seconds').fill('60')
+    await dialog.getByLabel('Starts in a time: seconds').fill('0.5')
     await dialog.getByLabel('Unfinished jobs').fill('1000')
     expect(await accessFaults(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Save' }).click()
@@ -69,7 +73,7 @@ describe.skipIf(!hasBrowser)('what is limited in the console', () => {
     expect(await limits()).toEqual({
       concurrency: 3,
       key_concurrency: null,
-      rate: { limit: 50, period_seconds: 60 },
+      rate: { limit: 50, period_seconds: 0.5 },
       key_rate: null,
       depth: 1_000,
     })

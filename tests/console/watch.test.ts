@@ -20,6 +20,8 @@ describe.skipIf(!hasBrowser)('what the console shows of the service itself', () 
 
   test('the log as it is written, narrowed, opened and paused', async () => {
     await using page = await openConsole(browser, stage.service, '/logs')
+    // The newest is first, and only what is seen is there.
+    await page.getByLabel('Contains').fill('listening')
     await page.getByRole('button', { name: 'listening' }).waitFor()
     const run = await stage.run({ input: 'hello log' })
     await stage.finished(run.id)

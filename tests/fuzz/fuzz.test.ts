@@ -4,6 +4,7 @@ import { randomFrom } from '../../scripts/chaos/random.ts'
 import { jobFiles, makeOne, operationsToWalk, readDocument } from '../access/belongings.ts'
 import { type ApiDocument, operationsOf } from '../api/openapi-document.ts'
 import { must, type RunView, type Stage, startStage } from '../api/stage.ts'
+import { until } from '../lifecycle/world.ts'
 import { engines } from '../support/database.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import { type HostileRequest, hostileRequest, type Target } from './hostile-request.ts'
@@ -89,7 +90,8 @@ describe.each(engines)(`hostile requests on %s, by FUZZ_SEED=${seed}`, engine =>
 
   async function isWell(): Promise<void> {
     expect(stage.service.process.exitCode).toBe(null)
-    await must(200, stage.call('GET', '/ready'))
+    // What was asked of it last may take a moment.
+    await until('it is ready', async () => (await stage.call('GET', '/ready')).status === 200)
     // Requests may have paused or limited it.
     await must(200, stage.call('POST', '/v1/queues/runs/resume'))
     const nothing = { concurrency: null, key_concurrency: null, rate: null, key_rate: null, depth: null }

@@ -46,7 +46,7 @@ async function lookInto(path: string): Promise<Finding[]> {
     return [
       report.ok(`SQLite ${row?.version}, ${path}`),
       ...(await checkMigrations({ dialect: 'sqlite', query })),
-      ...(isServed(path) ? [report.note('another process serves it, so this one could not')] : []),
+      ...(isServed(path) ? [report.note('a process serves it, and lets no other one do so')] : []),
     ]
   } finally {
     sqlite.close(false)

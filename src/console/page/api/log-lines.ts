@@ -66,6 +66,7 @@ async function follow(
       const response = await send(address, { headers: { accept: 'text/event-stream' }, signal: limit.signal })
       onTrouble(false)
       for await (const frames of framesOf(response, limit.heard)) {
+        if (signal.aborted) return
         const missed = frames.flatMap(({ type, data }) => (type === 'missed' ? Number(Object(data).lines) : []))
         const lines = frames.flatMap(({ id, type, data }) => (type === 'line' ? [toLine(id, data)] : []))
         after = lines.at(-1)?.n ?? after

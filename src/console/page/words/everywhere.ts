@@ -28,6 +28,8 @@ const en = {
   isSure: 'Are you sure?',
   ago: 'ago',
   actions: 'Actions',
+  noAmount: 'This is no number above 0, such as 0.5.',
+  noWhole: 'This is no whole number above 0.',
 }
 
 export const commonWords: { en: typeof en; zh: typeof en } = {
@@ -61,5 +63,7 @@ export const commonWords: { en: typeof en; zh: typeof en } = {
     isSure: '确定吗？',
     ago: '前',
     actions: '操作',
+    noAmount: '请输入大于 0 的数字，例如 0.5。',
+    noWhole: '请输入大于 0 的整数。',
   },
 }

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react'
-import type { ApiError, Given } from '../../api/call.ts'
 import type { QueueLimits } from '../../api/operations.ts'
+import { useAction } from '../../api/use-api.ts'
+import { AmountField, amountOf, typedAmount } from '../../ui/amount-field.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBox } from '../../ui/error-box.tsx'
 import { LimitField } from '../../ui/limit-field.tsx'
@@ -8,18 +9,15 @@ import { commonWords } from '../../words/everywhere.ts'
 import { useWords } from '../../words/language.ts'
 import { jobWords } from './words.ts'
 
-type Change = Given<'limitQueue'>['body']
-
 interface Props {
+  queue: string
   of: QueueLimits
-  error: ApiError | null
-  isBusy: boolean
-  onCancel: () => void
-  onSubmit: (change: Change) => void
+  onClose: () => void
 }
 
 /** The limits of a queue, for all processes. An empty field is none. */
-export function LimitsForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
+export function LimitsForm({ queue, of, onClose }: Props) {
+  const { mutate, error, isPending } = useAction('limitQueue')
   const words = useWords(jobWords)
   const common = useWords(commonWords)
   const [concurrency, setConcurrency] = useState(of.concurrency)
@@ -29,13 +27,19 @@ export function LimitsForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
   const [keyRate, setKeyRate] = useState(typedRate(of.key_rate))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    onSubmit({
+    const typed = {
       concurrency,
       key_concurrency: keyConcurrency,
       depth,
       rate: rateOf(rate),
       key_rate: rateOf(keyRate),
-    })
+    }
+    // What is left alone stays as others may have set it meanwhile.
+    const names = Object.keys(typed) as (keyof typeof typed)[] // it has no others
+    const changed = names.filter(name => JSON.stringify(typed[name]) !== JSON.stringify(of[name]))
+    const body = Object.fromEntries(changed.map(name => [name, typed[name]]))
+    if (changed.length === 0) onClose()
+    else mutate({ path: { name: queue }, body }, { onSuccess: onClose })
   }
   return (
     <form className="form" onSubmit={submit}>
@@ -51,8 +55,8 @@ export function LimitsForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
       <LimitField label={words.depth} hint={words.depthHint} value={depth} onChange={setDepth} />
       {error && <ErrorBox error={error} />}
       <div className="actions">
-        <Button onPress={onCancel}>{common.cancel}</Button>
-        <Button kind="main" type="submit" isDisabled={isBusy}>
+        <Button onPress={onClose}>{common.cancel}</Button>
+        <Button kind="main" type="submit" isDisabled={isPending}>
           {common.save}
         </Button>
       </div>
@@ -60,19 +64,20 @@ export function LimitsForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
   )
 }
 
-/** Null: not said. */
 interface TypedRate {
   limit: number | null
-  seconds: number | null
+  /** As it is typed; empty: not said. */
+  seconds: string
 }
 
 const typedRate = (rate: QueueLimits['rate']): TypedRate => ({
   limit: rate?.limit ?? null,
-  seconds: rate?.period_seconds ?? null,
+  seconds: typedAmount(rate?.period_seconds),
 })
 
 /** Without a period: each second. */
-const rateOf = ({ limit, seconds }: TypedRate) => (limit === null ? null : { limit, period_seconds: seconds ?? 1 })
+const rateOf = ({ limit, seconds }: TypedRate) =>
+  limit === null ? null : { limit, period_seconds: amountOf(seconds) ?? 1 }
 
 interface RateProps {
   label: string
@@ -91,7 +96,7 @@ function RateFields({ label, rate, onChange }: RateProps) {
         onChange={limit => onChange({ ...rate, limit })}
       />
       {rate.limit !== null && (
-        <LimitField
+        <AmountField
           label={`${label}: ${words.seconds}`}
           hint={words.secondsHint}
           value={rate.seconds}

@@ -16,7 +16,6 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
   const words = useWords(jobWords)
   const pause = useAction('pauseQueue', { assume: { of: 'listQueues', change: isPaused(true) } })
   const resume = useAction('resumeQueue', { assume: { of: 'listQueues', change: isPaused(false) } })
-  const limit = useAction('limitQueue')
   const mayWrite = useMay('queues:write')
   const blocked = useApi('listBlockedKeys', { path: { name }, query: { limit: 10 } }, { every: 10_000 })
   const set = Object.entries(limits).filter(([, limit]) => limit !== null)
@@ -64,15 +63,7 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
             {paused ? words.resume : words.pause}
           </Button>
           <Dialog trigger={<Button>{words.setLimits}</Button>} title={`${words.limits}: ${name}`}>
-            {close => (
-              <LimitsForm
-                of={limits}
-                error={limit.error}
-                isBusy={limit.isPending}
-                onCancel={close}
-                onSubmit={body => limit.mutate({ path: { name }, body }, { onSuccess: close })}
-              />
-            )}
+            {close => <LimitsForm queue={name} of={limits} onClose={close} />}
           </Dialog>
         </div>
       )}

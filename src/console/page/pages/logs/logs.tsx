@@ -14,6 +14,12 @@ import { logWords } from './words.ts'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
+/** What else a line says, as far as it is short. */
+const detailsOf = ({ fields: { level: _, time: __, msg: ___, version: ____, ...others } }: LogLine): string =>
+  Object.entries(others)
+    .flatMap(([name, value]) => (typeof value === 'object' ? [] : `${name}=${value}`))
+    .join(' ')
+
 /** The log as it is written, the newest first. What is looked for is in the address, so that a link shows the same. */
 export default function Logs() {
   const words = useWords(logWords)
@@ -38,6 +44,11 @@ export default function Logs() {
     fetchNextPage: () => {},
     refetch: () => setLive(true),
   }
+  // Whoever reads a line wants it to stay where it is.
+  const open = (line: LogLine) => {
+    setLive(false)
+    setOpened(line)
+  }
   const columns: Column<LogLine>[] = [
     {
       id: 'time',
@@ -49,13 +60,14 @@ export default function Logs() {
     {
       id: 'message',
       title: words.message,
-      width: 'minmax(12rem, 1fr)',
+      width: 'minmax(8rem, 1fr)',
       cell: line => (
-        <Button kind="quiet" onPress={() => setOpened(line)}>
+        <Button kind="quiet" onPress={() => open(line)}>
           {line.msg}
         </Button>
       ),
     },
+    { id: 'details', title: words.details, width: 'minmax(0, 3fr)', cell: line => <code>{detailsOf(line)}</code> },
   ]
   const runId = opened?.fields.runId
   return (
@@ -66,7 +78,7 @@ export default function Logs() {
       <p className="soft">{words.about}</p>
       <div className="filters">
         <Choice
-          label={words.level}
+          label={words.atLeast}
           value={filter.level}
           options={levels.map(level => [level, level] as const)}
           onChange={level => narrow({ level })}

@@ -2,7 +2,8 @@ const en = {
   title: 'Logs',
   about:
     'What the process that answers writes, from its last 1,000 lines on. Behind a balancer that is one of several.',
-  level: 'Level, at least',
+  level: 'Level',
+  atLeast: 'Level, at least',
   contains: 'Contains',
   pause: 'Pause',
   goOn: 'Go on',
@@ -11,6 +12,7 @@ const en = {
   away: 'The service does not answer. The lines go on by themselves when it does.',
   time: 'Time',
   message: 'Message',
+  details: 'Details',
   toRun: 'To the run',
 }
 
@@ -19,7 +21,8 @@ export const logWords: { en: typeof en; zh: typeof en } = {
   zh: {
     title: '日志',
     about: '显示应答此页面的进程所写的日志，从最近的 1,000 行开始。如有负载均衡，它只是多个进程中的一个。',
-    level: '最低级别',
+    level: '级别',
+    atLeast: '最低级别',
     contains: '包含',
     pause: '暂停',
     goOn: '继续',
@@ -28,6 +31,7 @@ export const logWords: { en: typeof en; zh: typeof en } = {
     away: '服务没有应答。恢复后日志会自动继续。',
     time: '时间',
     message: '消息',
+    details: '详情',
     toRun: '查看运行',
   },
 }

@@ -15,9 +15,11 @@ export function Doctor() {
   return (
     <Card title={words.doctor}>
       <p>{words.doctorText}</p>
-      <Button onPress={look} isDisabled={isPending}>
-        {isPending ? words.examining : words.examine}
-      </Button>
+      <div className="actions">
+        <Button onPress={look} isDisabled={isPending}>
+          {isPending ? words.examining : words.examine}
+        </Button>
+      </div>
       {error && <ErrorBox error={error} onRetry={look} />}
       {data && (
         <ul className="versions" aria-label={words.doctor}>

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import type { ApiError } from '../../api/call.ts'
 import type { Budget, NewBudget } from '../../api/operations.ts'
+import { AmountField, amountOf, typedAmount } from '../../ui/amount-field.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBox } from '../../ui/error-box.tsx'
 import { Choice, Field } from '../../ui/field.tsx'
@@ -30,12 +31,12 @@ export function BudgetForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
   const [period, setPeriod] = useState<Budget['period']>(of?.period ?? 'day')
   const [timezone, setTimezone] = useState(of?.timezone ?? 'UTC')
   const [typed, setTyped] = useState<Record<string, string>>(() =>
-    Object.fromEntries(Object.entries(of?.limits ?? {}).map(([name, value]) => [name, String(value)])),
+    Object.fromEntries(ceilings.map(name => [name, typedAmount(of?.limits[name])])),
   )
   const limits: NewBudget['limits'] = {}
   for (const name of ceilings) {
-    const value = Number(typed[name]?.trim())
-    if (typed[name]?.trim()) limits[name] = value
+    const amount = amountOf(typed[name] ?? '')
+    if (amount !== null) limits[name] = amount
   }
   const isWhole = Object.keys(limits).length > 0 && (scope === 'tenant' || subject.trim() !== '')
   const submit = (event: FormEvent) => {
@@ -64,12 +65,12 @@ export function BudgetForm({ of, error, isBusy, onCancel, onSubmit }: Props) {
         </>
       )}
       {ceilings.map(name => (
-        <Field
+        <AmountField
           key={name}
           label={words.ceilings[name]}
-          inputMode="decimal"
+          isWhole={name === 'max_tokens' || name === 'max_steps'}
           value={typed[name] ?? ''}
-          onChange={value => setTyped({ ...typed, [name]: value.replace(/[^\d.]/g, '') })}
+          onChange={value => setTyped({ ...typed, [name]: value })}
         />
       ))}
       <p className="soft">{words.ceilingsHint}</p>

@@ -12,7 +12,6 @@ import { usageWords } from './words.ts'
 export function BudgetLine({ budget }: { budget: Budget }) {
   const words = useWords(usageWords)
   const common = useWords(commonWords)
-  const change = useAction('changeBudget')
   const remove = useAction('deleteBudget')
   const mayWrite = useMay('budgets:write')
   const { id, scope, subject, period } = budget
@@ -36,17 +35,7 @@ export function BudgetLine({ budget }: { budget: Budget }) {
       {mayWrite && (
         <div className="actions">
           <Dialog trigger={<Button>{words.change}</Button>} title={`${words.change}: ${name}`}>
-            {close => (
-              <BudgetForm
-                of={budget}
-                error={change.error}
-                isBusy={change.isPending}
-                onCancel={close}
-                onSubmit={({ limits, timezone }) =>
-                  change.mutate({ path, body: { limits, ...(timezone && { timezone }) } }, { onSuccess: close })
-                }
-              />
-            )}
+            {close => <Change budget={budget} onClose={close} />}
           </Dialog>
           <Confirm
             trigger={<Button kind="danger">{common.delete}</Button>}
@@ -60,6 +49,21 @@ export function BudgetLine({ budget }: { budget: Budget }) {
         </div>
       )}
     </li>
+  )
+}
+
+function Change({ budget, onClose }: { budget: Budget; onClose: () => void }) {
+  const { mutate, error, isPending } = useAction('changeBudget')
+  return (
+    <BudgetForm
+      of={budget}
+      error={error}
+      isBusy={isPending}
+      onCancel={onClose}
+      onSubmit={({ limits, timezone }) =>
+        mutate({ path: { id: budget.id }, body: { limits, ...(timezone && { timezone }) } }, { onSuccess: onClose })
+      }
+    />
   )
 }
 

@@ -12,7 +12,6 @@ import { usageWords } from './words.ts'
 export function Budgets() {
   const words = useWords(usageWords)
   const query = useApi('listBudgets', { query: { limit: 100 } }, { every: 5_000 })
-  const create = useAction('createBudget')
   const mayWrite = useMay('budgets:write')
   return (
     <Card title={words.budgets}>
@@ -31,16 +30,21 @@ export function Budgets() {
       </Loaded>
       {mayWrite && (
         <Dialog trigger={<Button>{words.newBudget}</Button>} title={words.newBudget}>
-          {close => (
-            <BudgetForm
-              error={create.error}
-              isBusy={create.isPending}
-              onCancel={close}
-              onSubmit={body => create.mutate({ body }, { onSuccess: close })}
-            />
-          )}
+          {close => <Create onClose={close} />}
         </Dialog>
       )}
     </Card>
+  )
+}
+
+function Create({ onClose }: { onClose: () => void }) {
+  const { mutate, error, isPending } = useAction('createBudget')
+  return (
+    <BudgetForm
+      error={error}
+      isBusy={isPending}
+      onCancel={onClose}
+      onSubmit={body => mutate({ body }, { onSuccess: onClose })}
+    />
   )
 }
