@@ -19,6 +19,9 @@ const ways = [
   { locale: 'zh-CN', colorScheme: light, viewport: phone },
 ]
 
+// Both languages and both sizes: in other colours they are made of what the pages are made of.
+const withDialogs = [ways[0], ways[3]]
+
 const source = await Bun.file(join(import.meta.dir, '../../src/console/page/shell/pages.ts')).text()
 const routes = Array.from(source.matchAll(/path: '([^']+)'/g), ([, path = '']) => path)
 
@@ -60,7 +63,7 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
         await tab.click()
         faults.push(...(await look(page, `${path}, a tab`)))
       }
-      faults.push(...(await lookAtDialogs(page, path)))
+      if (withDialogs.includes(way)) faults.push(...(await lookAtDialogs(page, path)))
     }
     expect(faults).toEqual([])
     expect(page.faults).toEqual([])
