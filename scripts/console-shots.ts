@@ -34,6 +34,7 @@ const pages = {
   audit: '/audit',
   backups: '/backups',
   system: '/system',
+  logs: '/logs',
 }
 const pictures = [
   ...Object.entries(pages).flatMap(([name, path]) => [
