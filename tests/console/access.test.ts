@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     ...((await isWiderThanWindow(page)) ? [`${what}: is wider than the window`] : []),
   ]
 
-  test.each(ways)('is open to all, as are its dialogs: %o', async way => {
+  test.concurrent.each(ways)('is open to all, as are its dialogs: %o', async way => {
     await using page = await openConsole(browser, furnished.stage.service, '', way)
     const faults: string[] = []
     for (const route of routes) {
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     return faults
   }
 
-  test.each(ways)('goes by the keyboard alone: %o', async way => {
+  test.concurrent.each(ways)('goes by the keyboard alone: %o', async way => {
     await using page = await openConsole(browser, furnished.stage.service, '/runs', way)
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.locator('#content').focus()
