@@ -16,10 +16,12 @@ test('the last thousand lines are kept, by their numbers', () => {
 
 test('a long line is cut down to what it says', () => {
   const recent = new RecentLines()
-  recent.add(`${JSON.stringify({ level: 'warn', time: 'now', stack: 'x'.repeat(10_000), msg: 'it broke' })}\n`)
+  recent.add(
+    `${JSON.stringify({ level: 'warn', time: 'now', runId: 'run_1', stack: 'x'.repeat(10_000), msg: 'it broke' })}\n`,
+  )
   const [only] = recent.after(0)
   const said: object = JSON.parse(only?.text ?? '')
-  expect(said).toMatchObject({ level: 'warn', time: 'now', msg: 'it broke' })
+  expect(said).toMatchObject({ level: 'warn', time: 'now', runId: 'run_1', msg: 'it broke' })
   expect(said).toHaveProperty('cut_characters')
   expect(said).not.toHaveProperty('stack')
 })

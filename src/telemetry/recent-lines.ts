@@ -14,7 +14,7 @@ export class RecentLines {
   #last = 0
 
   add(text: string): void {
-    this.#ring[this.#last++ % linesAtMost] = text
+    this.#ring[this.#last++ % linesAtMost] = shortened(text.trimEnd())
   }
 
   /** The number of the last line; 0: there was none. */
@@ -31,7 +31,7 @@ export class RecentLines {
   *after(n: number): Generator<LogLine> {
     for (let next = Math.max(n + 1, this.first); next <= this.#last; next++) {
       const text = this.#ring[(next - 1) % linesAtMost]
-      if (text !== undefined) yield { n: next, text: shortened(text.trimEnd()) }
+      if (text !== undefined) yield { n: next, text }
     }
   }
 }
@@ -39,6 +39,7 @@ export class RecentLines {
 function shortened(text: string): string {
   if (text.length <= charactersAtMost) return text
   // Safe: the log writes objects alone.
-  const { level, time, msg } = JSON.parse(text) as Record<string, unknown>
-  return JSON.stringify({ level, time, msg: String(msg).slice(0, charactersAtMost), cut_characters: text.length })
+  const { level, time, runId, jobId, requestId, msg } = JSON.parse(text) as Record<string, unknown>
+  const said = String(msg).slice(0, charactersAtMost)
+  return JSON.stringify({ level, time, runId, jobId, requestId, cut_characters: text.length, msg: said })
 }
