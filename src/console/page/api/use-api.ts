@@ -44,8 +44,17 @@ type ListId = { [Id in OperationId]: Answer<Id> extends Page<unknown> ? Id : nev
 export type RowOf<Id extends ListId> = Answer<Id>['data'][number]
 type PageOf<Id extends ListId> = Answer<Id> & Page<RowOf<Id>>
 
+interface ListOptions extends Options {
+  /** What the next page is asked for by. */
+  pageBy?: 'cursor' | 'after'
+}
+
 /** A list, a page after the other. */
-export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, enabled = true }: Options = {}) {
+export function useList<Id extends ListId>(
+  id: Id,
+  given: Given<Id>,
+  { every, enabled = true, pageBy = 'cursor' }: ListOptions = {},
+) {
   const query = useInfiniteQuery<
     PageOf<Id>,
     ApiError,
@@ -57,7 +66,7 @@ export function useList<Id extends ListId>(id: Id, given: Given<Id>, { every, en
     initialPageParam: undefined,
     queryFn: async ({ pageParam, signal }) => {
       const { query: asked = {} } = given as { query?: object }
-      const paged = { ...given, query: { limit: 100, ...asked, ...(pageParam && { cursor: pageParam }) } }
+      const paged = { ...given, query: { limit: 100, ...asked, ...(pageParam && { [pageBy]: pageParam }) } }
       const page: unknown = await call(id, paged as Given<Id>, { signal })
       return page as PageOf<Id> // as ListId says
     },

@@ -32,6 +32,7 @@ export const chineseStates: Readonly<Record<string, string>> = {
   ready: '就绪',
   removed: '已移除',
   resolved: '已处理',
+  retrying: '重试中',
   revoked: '已吊销',
   running: '运行中',
   scheduled: '已计划',

@@ -10,30 +10,24 @@ import { Card, Facts, Page } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useWords } from '../../words/language.ts'
+import { JobLog } from './job-log.tsx'
 import { jobWords } from './words.ts'
 
 export default function JobPage() {
   const words = useWords(jobWords)
   const { id = '' } = useParams()
   const query = useApi('readJob', { path: { id } }, { every: 2_000 })
-  const logs = useApi('listJobLogs', { path: { id }, query: { limit: 200 } }, { every: 3_000 })
   return (
     <Page title={`${words.job} ${id}`} actions={query.data && <Actions job={query.data} />}>
       <Loaded query={query}>{job => <About job={job} />}</Loaded>
-      <Card title={words.logs}>
-        <Loaded query={logs}>
-          {({ data }) =>
-            data.length === 0 ? <p className="soft">{words.noLogs}</p> : <Json value={data} label={words.logs} />
-          }
-        </Loaded>
-      </Card>
+      <JobLog id={id} />
     </Page>
   )
 }
 
 function About({ job }: { job: Job }) {
   const words = useWords(jobWords)
-  const { kind, queue, state, attempt, max_attempts, created_at, run_at, payload, result, errors } = job
+  const { kind, queue, state, attempt, max_attempts, created_at, run_at, payload, progress, result, errors } = job
   return (
     <Card>
       <Facts
@@ -48,6 +42,12 @@ function About({ job }: { job: Job }) {
       />
       <h2 className="small">{words.payload}</h2>
       <Json value={payload} label={words.payload} />
+      {progress !== null && (
+        <>
+          <h2 className="small">{words.progress}</h2>
+          <Json value={progress} label={words.progress} />
+        </>
+      )}
       {result !== null && (
         <>
           <h2 className="small">{words.result}</h2>
@@ -60,7 +60,7 @@ function About({ job }: { job: Job }) {
           <ol className="versions">
             {errors.map(error => (
               <li key={`${error.attempt} ${error.at}`}>
-                <Time at={error.at} /> {error.message}
+                {words.attempt} {error.attempt}, <Time at={error.at} />: {error.message}
               </li>
             ))}
           </ol>

@@ -1,10 +1,10 @@
+import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import type { Job, Queue } from '../../api/operations.ts'
-import { useAction, useApi, useList } from '../../api/use-api.ts'
+import { useApi, useList } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
-import { ErrorBox } from '../../ui/error-box.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -12,6 +12,7 @@ import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { commonWords } from '../../words/everywhere.ts'
 import { useWords } from '../../words/language.ts'
+import { DeadLetters } from './dead-letters.tsx'
 import { QueueCard } from './queue-card.tsx'
 import { jobWords } from './words.ts'
 
@@ -43,6 +44,7 @@ function List({ queues }: { queues: Queue[] }) {
   const words = useWords(jobWords)
   const { all } = useWords(commonWords)
   const [search, setSearch] = useSearchParams()
+  const [chosen, setChosen] = useState<string[]>([])
   const state = states.find(each => each === search.get('state'))
   const queue = search.get('queue') ?? ''
   const list = useList('listJobs', { query: { ...(state && { state }), ...(queue && { queue }) } }, { every: 3_000 })
@@ -56,7 +58,11 @@ function List({ queues }: { queues: Queue[] }) {
       },
       { replace: true },
     )
+  const isChoosing = useMay('jobs:write') && state === 'discarded'
+  const choose = (id: string, isChosen: boolean) =>
+    setChosen(before => (isChosen ? [...before, id].slice(-mostChosen) : before.filter(each => each !== id)))
   const columns: Column<Job>[] = [
+    ...(isChoosing ? [chosenColumn(words.choose, chosen, choose)] : []),
     {
       id: 'id',
       title: words.job,
@@ -89,32 +95,36 @@ function List({ queues }: { queues: Queue[] }) {
           onChange={value => set('queue', value)}
         />
         <Button onPress={() => set('state', 'discarded')}>{words.dead}</Button>
-        {state === 'discarded' && list.rows.length > 0 && <RetryAll queue={queue} />}
+        {isChoosing && (
+          <DeadLetters
+            chosen={chosen.filter(id => list.rows.some(job => job.id === id))}
+            queues={queues.filter(({ name }) => queue === '' || name === queue)}
+            onDone={() => setChosen([])}
+          />
+        )}
       </div>
       <DataTable label={words.title} columns={columns} list={list} rowId={({ id }) => id} empty={words.empty} />
     </>
   )
 }
 
-function RetryAll({ queue }: { queue: string }) {
-  const words = useWords(jobWords)
-  const retry = useAction('retryJobs')
-  if (!useMay('jobs:write')) return null
-  return (
-    <>
-      <Button
-        kind="main"
-        isDisabled={retry.isPending}
-        onPress={() => retry.mutate({ body: { limit: 500, ...(queue && { queue }) } })}
-      >
-        {words.retryAll}
-      </Button>
-      {retry.data && (
-        <p role="status">
-          {retry.data.retried} {words.retried}
-        </p>
-      )}
-      {retry.error && <ErrorBox error={retry.error} />}
-    </>
-  )
-}
+/** The API takes no more by their ids. */
+const mostChosen = 1_000
+
+const chosenColumn = (
+  label: string,
+  chosen: string[],
+  choose: (id: string, isChosen: boolean) => void,
+): Column<Job> => ({
+  id: 'chosen',
+  title: label,
+  width: '4rem',
+  cell: ({ id }) => (
+    <input
+      type="checkbox"
+      aria-label={`${label} ${id}`}
+      checked={chosen.includes(id)}
+      onChange={({ target }) => choose(id, target.checked)}
+    />
+  ),
+})

@@ -1,6 +1,6 @@
 import type { Answer, Given } from '../../api/call.ts'
 import type { Queue } from '../../api/operations.ts'
-import { useAction, useApi } from '../../api/use-api.ts'
+import { useAction } from '../../api/use-api.ts'
 import { useMay } from '../../session/context.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -9,7 +9,9 @@ import { Card, Facts } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useWords } from '../../words/language.ts'
+import { BlockedKeys } from './blocked-keys.tsx'
 import { LimitsForm } from './limits-form.tsx'
+import { RestForm } from './rest-form.tsx'
 import { jobWords } from './words.ts'
 
 export function QueueCard({ queue: { name, paused, counts, limits, oldest_available_at } }: { queue: Queue }) {
@@ -17,7 +19,6 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
   const pause = useAction('pauseQueue', { assume: { of: 'listQueues', change: isPaused(true) } })
   const resume = useAction('resumeQueue', { assume: { of: 'listQueues', change: isPaused(false) } })
   const mayWrite = useMay('queues:write')
-  const blocked = useApi('listBlockedKeys', { path: { name }, query: { limit: 10 } }, { every: 10_000 })
   const set = Object.entries(limits).filter(([, limit]) => limit !== null)
   const error = pause.error ?? resume.error
   return (
@@ -41,18 +42,7 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
             : []),
         ]}
       />
-      {blocked.data && blocked.data.data.length > 0 && (
-        <>
-          <h3>{words.blocked}</h3>
-          <ul className="versions">
-            {blocked.data.data.map(({ order_key, error: why, jobs_behind }) => (
-              <li key={order_key}>
-                <code>{order_key}</code>: {why}, {jobs_behind} {words.behind}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <BlockedKeys queue={name} />
       {error && <ErrorBox error={error} />}
       {mayWrite && (
         <div className="actions">
@@ -64,6 +54,9 @@ export function QueueCard({ queue: { name, paused, counts, limits, oldest_availa
           </Button>
           <Dialog trigger={<Button>{words.setLimits}</Button>} title={`${words.limits}: ${name}`}>
             {close => <LimitsForm queue={name} of={limits} onClose={close} />}
+          </Dialog>
+          <Dialog trigger={<Button>{words.restKey}</Button>} title={`${words.restKey}: ${name}`}>
+            {close => <RestForm queue={name} onClose={close} />}
           </Dialog>
         </div>
       )}
