@@ -34,7 +34,10 @@ export interface Database extends Connection {
    * It must not start another transaction. After a deadlock on Postgres it is run again.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** The same for work that is one statement, which on Postgres is a transaction by itself: a third of the round trips. */
+  /**
+   * The same for work that is one statement, which on Postgres is a transaction by itself: a third of the round trips. It is
+   * planned once, not for its values.
+   */
   single<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   stats(): DatabaseStats
   close(): Promise<void>

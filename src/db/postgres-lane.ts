@@ -23,6 +23,18 @@ ${limitTransactions('1min')}`
 
 type Client = ReturnType<typeof connectPostgres>
 
+/**
+ * How statements are planned: `weighed`, as the server does by itself, again and again for their values where it expects
+ * that to pay; or `settled`, once for a connection. Planning a claim takes longer than claiming a job, and its values say
+ * nothing about how to go.
+ */
+export type Plans = 'weighed' | 'settled'
+
+const planning: Record<Plans, string> = {
+  weighed: 'set plan_cache_mode = auto',
+  settled: 'set plan_cache_mode = force_generic_plan',
+}
+
 /** One connection, made when it is first used. */
 export const connectPostgres = (url: string, onClose: () => void = () => {}) =>
   postgres(url, {
@@ -50,6 +62,7 @@ export class PostgresLane {
   readonly #underWay = new Set<(error: Error) => void>()
   #failure: Error | undefined
   #used = false
+  #plans: Plans = 'weighed'
   #proven = false
 
   constructor(url: string, onBroken: (lane: PostgresLane) => void) {
@@ -66,11 +79,14 @@ export class PostgresLane {
     return this.#proven
   }
 
-  run<T>(send: (client: Client) => PromiseLike<T>): Promise<T> {
+  /** @param plans not to be changed within a transaction, whose end might take it back */
+  run<T>(send: (client: Client) => PromiseLike<T>, plans: Plans = 'weighed'): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure)
     // On its way together with the first statement, which need not wait for it.
     if (!this.#used) this.#client.unsafe(endSilentTransactions).catch(error => this.#refused(error))
     this.#used = true
+    if (plans !== this.#plans) this.#client.unsafe(planning[plans]).catch(error => this.#refused(error))
+    this.#plans = plans
     return new Promise((resolve, reject) => {
       this.#underWay.add(reject)
       send(this.#client).then(

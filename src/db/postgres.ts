@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/pg-proxy'
 import type { Connection, Database, Orm, Param, Transaction } from './database.ts'
 import { databaseFailure } from './failure.ts'
-import type { PostgresLane } from './postgres-lane.ts'
+import type { Plans, PostgresLane } from './postgres-lane.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import * as schema from './schema.postgres.ts'
 import type { Tables } from './tables.ts'
@@ -67,7 +67,7 @@ export class PostgresDatabase implements Database {
     let sent = 0
     const only: Send = (text, params, rows) => {
       if (++sent > 1) throw new Error('Only one statement is a transaction by itself.')
-      return sendOn(lane)(text, params, rows)
+      return sendOn(lane, 'settled')(text, params, rows)
     }
     try {
       return await work({ ...connection(only), inTransaction: true })
@@ -124,12 +124,12 @@ async function finish<T>(lane: PostgresLane, work: (tx: Transaction) => Promise<
 }
 
 const sendOn =
-  (lane: PostgresLane): Send =>
+  (lane: PostgresLane, plans?: Plans): Send =>
   (text, params, rows) =>
     lane.run<unknown[]>(client => {
       const statement = client.unsafe<Record<string, unknown>[]>(text, params, { prepare: true })
       return rows === 'arrays' ? statement.values() : statement
-    })
+    }, plans)
 
 function connection(send: Send): Omit<Transaction, 'inTransaction'> {
   let orm: Orm | undefined
