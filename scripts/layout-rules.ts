@@ -80,6 +80,7 @@ export const timerHolders: Readonly<Record<string, string>> = {
   'agents/files/modules.ts': 'a deadline for one import, cleared when it ends',
   'agents/models/idle-watch.ts': 'a deadline for the next chunk of one stream',
   'agents/tools/run.ts': 'a deadline for one tool call, cleared when it ends',
+  'queue/claims-in-hand.ts': 'one for each claim whose jobs are not written as running: none while nothing is claimed',
   'queue/time-limit.ts': 'a deadline for one attempt, cleared when it ends',
   'queue/job-notes.ts': 'one for what was said and is not written yet: none while nobody says anything',
 }

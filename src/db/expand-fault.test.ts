@@ -8,6 +8,7 @@ describe('a migration that expands', () => {
     'CREATE INDEX "runs_by_agent" ON "runs" USING btree ("agent");',
     'ALTER TABLE "runs" ADD COLUMN "note" text;',
     'ALTER TABLE `runs` ADD `note` text;',
+    'CREATE FUNCTION noted() RETURNS text LANGUAGE sql AS $$ SELECT note FROM runs $$;',
     `ALTER TABLE "runs" ADD COLUMN "rank" integer DEFAULT 0 NOT NULL;`,
   ])('may %s', statement => {
     expect(expandFault([statement])).toBeNull()

@@ -1,6 +1,7 @@
 const table = '[`"]?([a-z_]+)[`"]?'
 const createTable = new RegExp(`^create (?:virtual )?table (?:if not exists )?${table}`, 'i')
 const createTrigger = new RegExp(`^create trigger \\S+ after [a-z \`"_]+ on ${table}`, 'i')
+const createFunction = /^create function /i
 const createIndex = new RegExp(`^create (unique )?index .*? on ${table}`, 'is')
 const addColumn = new RegExp(`^alter table ${table} add (?:column )?(?!constraint)`, 'i')
 const ofTable = new RegExp(`^alter table ${table}`, 'i')
@@ -15,7 +16,7 @@ export function expandFault(statements: readonly string[]): string | null {
 }
 
 function addsOnly(statement: string, made: ReadonlySet<string>): boolean {
-  if (createTable.test(statement)) return true
+  if (createTable.test(statement) || createFunction.test(statement)) return true
   const trigger = createTrigger.exec(statement)
   if (trigger) return made.has(trigger[1] ?? '')
   const index = createIndex.exec(statement)

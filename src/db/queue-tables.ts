@@ -79,6 +79,25 @@ export const queueTables = (kit: Kit) => {
     ],
   )
 
+  /**
+   * Brief jobs that a worker took together: as long as their claim is here they are its, in their next attempt, though
+   * their rows still say `available`. See queue/sql/write-out-claims.ts.
+   */
+  const claims = table(
+    'claims',
+    {
+      id: text('id').primaryKey(),
+      tenantId: tenantId(),
+      queue: text('queue').notNull(),
+      worker: text('worker').notNull(),
+      /** With commas between them: both engines take that apart quickly. */
+      jobIds: text('job_ids').notNull(),
+      claimedAt: time('claimed_at').notNull(),
+      leaseExpiresAt: time('lease_expires_at').notNull(),
+    },
+    t => [index('claims_by_queue').on(t.queue)],
+  )
+
   const jobDependencies = table(
     'job_dependencies',
     {
@@ -153,7 +172,7 @@ export const queueTables = (kit: Kit) => {
     t => [index('blocked_order_keys_by_queue').on(t.queue, t.orderKey)],
   )
 
-  return { jobs, jobDependencies, jobLogs, queues, rateBuckets, blockedOrderKeys }
+  return { jobs, claims, jobDependencies, jobLogs, queues, rateBuckets, blockedOrderKeys }
 }
 
 /** Where a job keeps its unique key from others. The statements that meet a conflict name the index by this. */

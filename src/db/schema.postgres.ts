@@ -10,6 +10,7 @@ export const {
   runs,
   runEvents,
   jobs,
+  claims,
   jobDependencies,
   jobLogs,
   queues,

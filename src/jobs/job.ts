@@ -3,6 +3,7 @@ import type { Connection } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
 import type { Json } from '../json.ts'
 import type { JobState } from '../queue/job-state.ts'
+import { claimedAmong } from '../queue/sql/read-claims.ts'
 import { readDependencies } from './sql/read-dependencies.ts'
 
 export interface JobError {
@@ -43,10 +44,13 @@ export async function toJobs(connection: Connection, rows: Row[]): Promise<Job[]
     connection,
     rows.map(row => row.id),
   )
+  const available = rows.filter(row => row.state === 'available').map(row => row.id)
+  const claimed = await claimedAmong(connection, available)
   // What JSON columns hold, and which words stand in `state`, the queue alone has written.
   return rows.map(row => ({
     ...row,
-    state: row.state as JobState,
+    ...asClaimed(row, claimed.get(row.id)),
+    state: (claimed.has(row.id) ? 'running' : row.state) as JobState,
     payload: row.payload as Json,
     result: row.result as Json,
     progress: row.progress as Json,
@@ -55,3 +59,7 @@ export async function toJobs(connection: Connection, rows: Row[]): Promise<Job[]
     dependsOn: dependencies.get(row.id) ?? [],
   }))
 }
+
+/** One that is in a claim is in its next attempt. */
+const asClaimed = (row: Row, at: number | undefined): Partial<Row> =>
+  at === undefined ? {} : { attempt: row.attempt + 1, startedAt: row.startedAt ?? at }

@@ -6,6 +6,7 @@ import { claimBehind } from './sql/claim-behind.ts'
 import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
 import { type Claim, claimTurn } from './sql/claim-jobs.ts'
 import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
+import { type Together, togetherFrom } from './sql/claim-together.ts'
 import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
 import { pruneBuckets } from './sql/prune-buckets.ts'
 import { firstTurn } from './sql/tenant-turns.ts'
@@ -17,6 +18,8 @@ export interface ClaimerOptions {
   queue: string
   leaseMs: number
   worker: string
+  /** How the next claim may take brief jobs together. */
+  together(): Together | null
 }
 
 export interface Claimed {
@@ -144,8 +147,8 @@ export class Claimer {
   }
 
   #claimOf(limit: number): Claim {
-    const { queue, worker, leaseMs } = this.#options
-    return { queue, worker, limit, leaseMs, now: this.#now() }
+    const { queue, worker, leaseMs, together } = this.#options
+    return { queue, worker, limit, leaseMs, now: this.#now(), together: limit >= togetherFrom ? together() : null }
   }
 
   #now(): number | null {

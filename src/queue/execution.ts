@@ -48,7 +48,7 @@ export class Execution {
 
   // As few asynchronous functions as can be: of a job that does nothing they would be most of the cost.
   async #run(warm: unknown): Promise<void> {
-    const { queue, kind, id: jobId, attempt } = this.job
+    const { queue, kind, id: jobId, attempt, claim } = this.job
     const begun = performance.now()
     let end: Outcome | Settled | NoOutcome
     try {
@@ -75,7 +75,7 @@ export class Execution {
     try {
       // Before the settlement: after it the job is no longer this attempt's to write about.
       if (this.#notes) await this.#notes.close(!forgets)
-      kept = await this.#context.settle(this, { jobId, attempt, outcome, forgets })
+      kept = await this.#context.settle(this, { jobId, attempt, outcome, forgets, claim })
       if (!kept) this.#context.emit('job.lost', { queue, jobId, attempt, traceId: this.#attempted?.span?.traceId })
     } catch (error) {
       this.#context.emit('job.abandoned', { queue, jobId, attempt, error, traceId: this.#attempted?.span?.traceId })

@@ -4,6 +4,7 @@ import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { AttemptNotes, type Said } from './attempt-notes.ts'
+import type { ClaimsInHand } from './claims-in-hand.ts'
 import type { ClaimedJob } from './job.ts'
 import { addLogLines, type SaidLine } from './sql/job-logs.ts'
 import { saveProgress } from './sql/save-progress.ts'
@@ -20,12 +21,14 @@ const everyMs = 250
 /** What the attempts of a worker say while they run, written for all of them together a few times a second. */
 export class JobNotes {
   readonly #options: JobNotesOptions
+  readonly #claims: ClaimsInHand
   readonly #writes: Batcher<Said, undefined>
   readonly #unwritten = new Set<AttemptNotes>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: JobNotesOptions) {
+  constructor(options: JobNotesOptions, claims: ClaimsInHand) {
     this.#options = options
+    this.#claims = claims
     this.#writes = new Batcher({ maxSize: 200, commit: said => this.#write(said), isShared: isOutage })
   }
 
@@ -66,9 +69,10 @@ export class JobNotes {
 
   async #commit(said: Said[]): Promise<void> {
     const { database, clock } = this.#options
+    const jobs = said.map(({ job }) => job)
     const queueNow = queueTime(database, clock)
     const now = clock.now()
-    await database.transaction(async tx => {
+    await this.#claims.writtenOut(jobs, async tx => {
       const reports = said.map(({ job, progress }) => ({ jobId: job.id, attempt: job.attempt, progress }))
       const held = await saveProgress(tx, reports)
       const lines = said.filter(({ job }) => held.get(job.id) === job.attempt).flatMap(each => saidLines(each, now))

@@ -65,6 +65,8 @@ export interface ClaimedJob {
   dueToLeaseEndMs?: number
   /** What made it, where that is traced. */
   traceParent?: string | null | undefined
+  /** Id of the claim by which it was taken together with others; without: its row says that it runs. */
+  claim?: string | undefined
 }
 
 /** What an attempt decided. */
@@ -84,4 +86,6 @@ export interface Settlement {
   outcome: Outcome
   /** Where it has completed it is deleted instead of being kept for a while. */
   forgets?: boolean
+  /** As of the `ClaimedJob`. */
+  claim?: string | undefined
 }

@@ -5,6 +5,7 @@ import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import type { JobKind } from './kind.ts'
 import { type RescuedJob, rescueJobs } from './sql/rescue-jobs.ts'
+import { writeOutClaims } from './sql/write-out-claims.ts'
 import { queueTime } from './time.ts'
 
 export interface RescuerOptions {
@@ -60,7 +61,9 @@ export class Rescuer implements Service {
     const ofKind = (jobs: RescuedJob[], { kind }: JobKind) => jobs.filter(job => job.kind === kind)
     const queues = new Set<string>()
     const jobs = await database.transaction(async tx => {
-      const options = { now: queueTime(database, clock), limit: batch, everyLease, except: inHand?.() ?? [] }
+      const now = queueTime(database, clock)
+      await writeOutClaims(tx, everyLease ? 'all' : { leaseEndedBy: now })
+      const options = { now, limit: batch, everyLease, except: inHand?.() ?? [] }
       const lost = await rescueJobs(tx, options, queues)
       for (const kind of kinds) {
         const own = ofKind(lost, kind)

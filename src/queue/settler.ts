@@ -3,6 +3,7 @@ import { isOutage } from '../db/failure.ts'
 import type { Notifier } from '../db/notifier.ts'
 import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { ClaimsInHand } from './claims-in-hand.ts'
 import type { Settlement } from './job.ts'
 import { completeAlike } from './sql/complete-alike.ts'
 import { settleJobs } from './sql/settle-jobs.ts'
@@ -23,12 +24,14 @@ const settleLimit = 1_000
 /** Writes what attempts have decided, those that end together at once. */
 export class Settler {
   readonly #options: SettlerOptions
+  readonly #claims: ClaimsInHand
   readonly #wake: () => void
   readonly #alike: Batcher<Settlement, boolean>
   readonly #others: Batcher<Settlement, boolean>
 
-  constructor(options: SettlerOptions, wake: () => void) {
+  constructor(options: SettlerOptions, claims: ClaimsInHand, wake: () => void) {
     this.#options = options
+    this.#claims = claims
     this.#wake = wake
     const shared = { maxSize: settleLimit, isShared: isOutage }
     this.#alike = new Batcher({ ...shared, commit: settlements => this.#complete(settlements) })
@@ -45,20 +48,30 @@ export class Settler {
   /** What is like the first of them is most of it. The others take the longer way. */
   async #complete(settlements: Settlement[]): Promise<(boolean | Promise<boolean>)[]> {
     const { database, clock } = this.#options
-    const { attempt, forgets = false } = settlements[0] ?? { attempt: 0 }
-    const isLike = (other: Settlement) => other.attempt === attempt && (other.forgets ?? false) === forgets
-    const ids: string[] = []
-    for (const settlement of settlements) if (isLike(settlement)) ids.push(settlement.jobId)
-    const ended = await completeAlike(database, { ids, attempt, forgets }, queueTime(database, clock))
-    const hasEnded = (jobId: string) => ended === 'all' || ended.has(jobId)
-    return settlements.map(each => (isLike(each) && hasEnded(each.jobId)) || this.#others.submit(each))
+    const [first] = settlements
+    if (!first) return []
+    const { attempt, forgets = false } = first
+    const ofClaim = this.#claims.has(first)
+    const alike: Settlement[] = []
+    const others: Settlement[] = []
+    for (const each of settlements) {
+      const isLike =
+        each.attempt === attempt && (each.forgets ?? false) === forgets && this.#claims.has(each) === ofClaim
+      ;(isLike ? alike : others).push(each)
+    }
+    const ids = alike.map(each => each.jobId)
+    const ofClaims = ofClaim ? this.#claims.endingWith(alike) : null
+    const ended = await completeAlike(database, { ids, attempt, forgets, ofClaims }, queueTime(database, clock))
+    if (ended === 'all') this.#claims.ended(alike)
+    const missed = new Set(ended === 'all' ? others : settlements.filter(each => !ended.has(each.jobId)))
+    return settlements.map(each => (missed.has(each) ? this.#others.submit(each) : true))
   }
 
   async #settle(settlements: Settlement[]): Promise<boolean[]> {
     const { database, clock, notifier, queue, wakeQueue } = this.#options
     const now = queueTime(database, clock)
     const released = new Set<string>()
-    const written = await database.transaction(tx => settleJobs(tx, settlements, now, released))
+    const written = await this.#claims.writtenOut(settlements, tx => settleJobs(tx, settlements, now, released))
     for (const name of released) {
       if (name === queue) this.#wake()
       else wakeQueue?.(name)

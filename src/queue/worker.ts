@@ -8,6 +8,7 @@ import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
 import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
 import { type Claimed, Claimer } from './claimer.ts'
+import { ClaimsInHand } from './claims-in-hand.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
 import type { ClaimedJob, NewJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
@@ -50,6 +51,7 @@ export class Worker implements Service {
   readonly #options: WorkerOptions
   readonly #kinds: Map<string, JobKind>
   readonly #places: Places
+  readonly #inClaims: ClaimsInHand
   readonly #settler: Settler
   /** What every execution has in common. */
   readonly #context: ExecutionContext
@@ -73,15 +75,16 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#places = new Places(options.concurrency, options.only !== undefined)
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    this.#settler = new Settler(options, () => this.wake())
+    const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
+    this.#inClaims = new ClaimsInHand(options.database, options.kinds, onError(`${queue} claims`))
+    this.#settler = new Settler(options, this.#inClaims, () => this.wake())
     this.#context = {
       emit,
-      notes: new JobNotes(options),
+      notes: new JobNotes(options, this.#inClaims),
       settle: (execution, settlement) => this.#submit(execution, settlement),
       ended: (execution, dueAgainMs) => this.#ended(execution, dueAgainMs),
     }
-    this.#claimer = new Claimer({ ...options, worker: this.id })
-    const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
+    this.#claimer = new Claimer({ ...options, worker: this.id, together: () => this.#inClaims.next() })
     this.#claims = new Loop({ name: 'claim', body: signal => this.#claim(signal), onError: onError(`${queue} claim`) })
     this.#heartbeats = new Loop({
       name: 'heartbeat',
@@ -112,6 +115,7 @@ export class Worker implements Service {
       await Promise.all([...this.#places.executions.values()].map(execution => execution.done))
     }
     await this.#heartbeats.stop()
+    await this.#inClaims.close()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
 
@@ -206,6 +210,7 @@ export class Worker implements Service {
     const begun = performance.now()
     const claimed = await this.#claimer.claim(limit)
     const { length: count } = claimed.jobs
+    this.#inClaims.take(claimed.jobs)
     this.#places.backlog.noteClaim(claimed.jobs)
     if (count > 0) emit('job.claimed', { queue, count, seconds: (performance.now() - begun) / 1000 })
     return claimed
@@ -263,7 +268,9 @@ export class Worker implements Service {
 
   /** The heartbeat. Returns the milliseconds until the next one. */
   async renewLeases(): Promise<number> {
-    await keepLeases(this.#options, [...this.#places.executions.values()])
+    const executions = [...this.#places.executions.values()]
+    await this.#inClaims.writeOut()
+    await keepLeases(this.#options, executions)
     return this.#options.leaseMs / 3
   }
 

@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'use'
   | 'bdg'
   | 'file'
+  | 'clm'
 
 /** A prefixed id that sorts by time of making, and strictly so within one process (UUID version 7 without dashes). */
 export const newId = (prefix: IdPrefix): string => `${prefix}_${Bun.randomUUIDv7().replaceAll('-', '')}`

@@ -103,7 +103,10 @@ describe.each(engines)('with very many jobs on %s', engine => {
   test('counting, naming and looking for blocked keys go by the partial indexes', async () => {
     const { database } = opened
     const partial = ['jobs_discarded', 'jobs_to_claim', 'jobs_to_promote', 'jobs_to_rescue', 'jobs_waiting']
-    expect(await indexesOf(database, connection => countJobs(connection, ['busy'], 'default'))).toEqual(partial)
+    expect(await indexesOf(database, connection => countJobs(connection, ['busy'], 'default'))).toEqual(
+      // Those that are in claims are looked up by their ids.
+      engine === 'postgres' ? [...partial, 'jobs_pkey'].sort() : partial,
+    )
     expect(await queueNames(database, '', 10)).toEqual(['busy', 'later', 'oldest'])
     expect(await indexesOf(database, connection => queueNames(connection, '', 10))).toEqual(partial)
     const blocked = await indexesOf(database, connection =>

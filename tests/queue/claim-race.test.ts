@@ -4,6 +4,7 @@ import type { Database } from '../../src/db/database.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
+import { newId } from '../../src/runtime/id.ts'
 import { leaseMs, newJob, newQueue, readQueue } from '../support/jobs.ts'
 import { migratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
 
@@ -17,6 +18,12 @@ const enqueue = (database: Database, jobs: ReturnType<typeof newJob>[]) =>
 
 const claim = (database: Database, queue: string, limit: number) =>
   database.transaction(tx => claimJobs(tx, { queue, worker: 'wrk_test', limit, leaseMs, now: null }))
+
+/** The same, brief jobs together. */
+const claimTogether = (database: Database, queue: string, limit: number) => {
+  const together = { id: newId('clm'), kinds: ['test'] }
+  return database.single(tx => claimJobs(tx, { queue, worker: 'wrk_test', limit, leaseMs, now: null, together }))
+}
 
 const claimers = async (own: { database: Database; openAgain(): Promise<Database> }, number: number) => [
   own.database,
@@ -43,6 +50,32 @@ test('connections that claim at once never get the same job, and together get al
   )
   expect(claimed).toHaveLength(count)
   expect(new Set(claimed)).toHaveProperty('size', count)
+})
+
+test('those that take brief jobs together and those that take one at a time never get the same', async () => {
+  const { database } = opened()
+  const databases = await claimers(opened(), 6)
+  for (let round = 0; round < 10; round++) {
+    const queue = newQueue()
+    const jobs = Array.from({ length: count }, () => newJob(queue))
+    await enqueue(database, jobs)
+    const claimed: string[] = []
+    let together = 0
+    await Promise.all(
+      databases.map(async (from, index) => {
+        for (let found = 1; found > 0; ) {
+          const some = await (index < 3 ? claimTogether(from, queue, 20 + index) : claim(from, queue, index - 2))
+          found = some.length
+          together += some.filter(job => job.claim !== undefined).length
+          claimed.push(...some.map(job => job.id))
+        }
+      }),
+    )
+    expect(claimed).toHaveLength(count)
+    expect(new Set(claimed)).toHaveProperty('size', count)
+    expect(together).toBeGreaterThan(0)
+    expect(together).toBeLessThan(count)
+  }
 })
 
 test('a claim waits for nobody: it passes over what another is just taking', async () => {

@@ -18,7 +18,7 @@ describe.each(engines)('completing jobs that are alike on %s', engine => {
     return { queue, jobs, ids: jobs.map(job => job.id).sort() }
   }
   const complete = (ids: string[], { attempt = 1, forgets = false } = {}) =>
-    completeAlike(opened().database, { ids, attempt, forgets }, clock.now())
+    completeAlike(opened().database, { ids, attempt, forgets, ofClaims: null }, clock.now())
 
   test('ends them, frees their unique keys as settling does, and says that it was all', async () => {
     const unique = {

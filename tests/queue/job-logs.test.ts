@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Database } from '../../src/db/database.ts'
+import { ClaimsInHand } from '../../src/queue/claims-in-hand.ts'
 import { JobNotes } from '../../src/queue/job-notes.ts'
 import { addLogLines, readJobLogs } from '../../src/queue/sql/job-logs.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
@@ -27,7 +28,7 @@ describe.each(engines)('the log of a job on %s', engine => {
   async function notesOf(database: Database, given: Parameters<typeof running>[2] = {}) {
     const job = await running(database, clock, given)
     const facts = new FactLog()
-    const notes = new JobNotes({ database, clock, emit: facts.emit })
+    const notes = new JobNotes({ database, clock, emit: facts.emit }, new ClaimsInHand(database, [], () => {}))
     return { job, facts, open: (attempt = job.attempt) => notes.open({ ...job, attempt }) }
   }
 

@@ -3,6 +3,7 @@ import type { Param, Transaction } from '../../src/db/database.ts'
 import { changeQueue } from '../../src/queue/queue-settings.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { claimLimitedJobs } from '../../src/queue/sql/claim-limited-jobs.ts'
+import { completeAlike } from '../../src/queue/sql/complete-alike.ts'
 import { holdJobs } from '../../src/queue/sql/hold-jobs.ts'
 import { nextDueMs, promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
 import { pruneJobs } from '../../src/queue/sql/prune-jobs.ts'
@@ -11,6 +12,8 @@ import { rescueJobs } from '../../src/queue/sql/rescue-jobs.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
 import { firstTurn } from '../../src/queue/sql/tenant-turns.ts'
 import { unfinishedJobs } from '../../src/queue/sql/unfinished-jobs.ts'
+import { writeOutClaims } from '../../src/queue/sql/write-out-claims.ts'
+import { newId } from '../../src/runtime/id.ts'
 import { leaseMs } from '../support/jobs.ts'
 import { sharedDatabase } from '../support/migrated-database.ts'
 
@@ -79,11 +82,42 @@ test('claiming goes by its index', async () => {
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
   expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
     'blocked_order_keys_pkey',
+    'claims_by_queue',
     'jobs_in_order',
     'jobs_to_claim',
     'queues_pkey',
     'rate_buckets_queue_key_pk',
   ])
+})
+
+test('claiming brief jobs together goes by the same, and so does all that is written of them', async () => {
+  const together = { id: newId('clm'), kinds: ['test'] }
+  const claim = { queue: 'queue 1', worker: 'wrk', limit: 200, leaseMs, now: null, together }
+  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
+    'blocked_order_keys_pkey',
+    'claims_by_queue',
+    'jobs_in_order',
+    'jobs_to_claim',
+    'queues_pkey',
+    'rate_buckets_queue_key_pk',
+  ])
+  const verbs: ((tx: Transaction) => Promise<unknown>)[] = [
+    async tx => {
+      const ids = (await claimJobs(tx, claim)).map(job => job.id)
+      const single = <T>(work: (tx: Transaction) => Promise<T>) => work(tx)
+      return completeAlike({ single }, { ids, attempt: 1, forgets: true, ofClaims: [together.id] }, null)
+    },
+    async tx => {
+      await claimJobs(tx, claim)
+      return writeOutClaims(tx, { ids: [together.id] })
+    },
+    tx => writeOutClaims(tx, { queue: 'queue 1' }),
+  ]
+  for (const verb of verbs) {
+    const access = await accessOf(verb)
+    expect(access).toContain('jobs_pkey')
+    expect(access.filter(each => each.startsWith('every row'))).toEqual([])
+  }
 })
 
 test('claiming by the counts of a limited queue goes by indexes', async () => {

@@ -1,4 +1,5 @@
 import type { Connection } from '../../db/database.ts'
+import { asRunning, countClaimed } from '../../queue/sql/read-claims.ts'
 
 /** Jobs of one state on a queue are counted so far, and fewer where there are more than ten queues. */
 export const countedJobs = 10_000
@@ -65,19 +66,21 @@ const postgres = statement('select json_array_elements_text($1::json) as name', 
 type Row = Omit<QueueReading, 'oldestDueAt'> & { available_due: number | null; scheduled_due: number | null }
 
 /**
- * What operators watch of queues, over all tenants, in one statement. As many jobs as there may be, it looks at so many of
+ * What operators watch of queues, over all tenants. As many jobs as there may be, it looks at so many of
  * each state, by the partial index of that state.
  * @param now milliseconds since 1970
  */
 export async function readQueueGauges(
-  { dialect, query }: Pick<Connection, 'dialect' | 'query'>,
+  connection: Pick<Connection, 'dialect' | 'query'>,
   queues: readonly string[],
   now: number,
 ): Promise<QueueReading[]> {
+  const { dialect, query } = connection
   const limit = Math.min(countedJobs, Math.floor(countedAtMost / (states.length * queues.length)))
   const rows = await query<Row>(dialect === 'sqlite' ? sqlite : postgres, [JSON.stringify(queues), now, limit])
+  const claimed = await countClaimed(connection, null)
   return rows.map(({ available_due, scheduled_due, ...row }) => {
     const due = [available_due, scheduled_due].filter(at => at !== null)
-    return { ...row, oldestDueAt: due.length > 0 ? Math.min(...due) : null }
+    return { ...asRunning(row, claimed.get(row.queue)), oldestDueAt: due.length > 0 ? Math.min(...due) : null }
   })
 }

@@ -2,7 +2,9 @@ import type { Transaction } from '../../db/database.ts'
 import type { Json } from '../../json.ts'
 import { unblockOrderKeys } from './block-order-key.ts'
 import { keptKey } from './kept-key.ts'
+import { lockJobs } from './lock-jobs.ts'
 import { releaseDependents } from './release-dependents.ts'
+import { writeOutClaims } from './write-out-claims.ts'
 
 export interface CancelledJob {
   id: string
@@ -49,6 +51,12 @@ export async function cancelJobs(
   now: number | null,
   released: Set<string> = new Set(),
 ): Promise<CancelledJob[]> {
+  await writeOutClaims(tx, { jobs: ids })
+  if (tx.dialect === 'postgres') {
+    // Who was about to claim them has done so by now.
+    await lockJobs(tx, ids)
+    await writeOutClaims(tx, { jobs: ids })
+  }
   const text = tx.dialect === 'sqlite' ? sqlite : postgres
   const rows = await tx.query<Row>(text, [JSON.stringify(ids), now])
   const ended = rows.filter(row => row.state === 'cancelled' && row.has_dependents === 1)

@@ -2,6 +2,7 @@ import type { Transaction } from '../../db/database.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Claim } from './claim-jobs.ts'
 import { claimedLists, head, listedColumns, listedJobs } from './claimed-row.ts'
+import { inNoClaim, takenMeanwhile } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
 import type { Position } from './tenant-turns.ts'
 
@@ -16,17 +17,17 @@ chosen as materialized (
   select j.ctid place, id, priority, run_at from jobs j
   where j.queue = $1 and j.state = 'available' and j.tenant_id = $4 and j.run_at <= (select now from clock)
     and (j.priority, j.run_at, j.id) > ($5::int, $6::timestamptz, $7::text)
-    and ${openQueue('$1', '(select now from clock)')} and ${head}
+    and ${openQueue('$1', '(select now from clock)')} and ${head} and ${inNoClaim.postgres('$1')}
   order by j.priority, j.run_at, j.id limit $2::int for update of j skip locked),
 claimed as (
   update jobs set state = 'running', attempt = attempt + 1, worker = $8,
                   lease_expires_at = clock.now + $9::float8 * interval '1 ms',
                   started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(select place from chosen))
+  from clock where jobs.ctid = any(array(select place from chosen where id not in ${takenMeanwhile('$1')}))
   returning ${listedColumns})
 select (select json_build_object('priority', priority, 'id', id, 'runAt', round(extract(epoch from run_at) * 1000))
         from chosen order by priority desc, run_at desc, id desc limit 1)::text last,
-       ${claimedLists} claimed`
+       ${claimedLists('claimed')} claimed`
 
 /**
  * Takes due jobs of one tenant that lie behind a place, and looks at nothing before it. For Postgres, where the entries of

@@ -1,8 +1,11 @@
 import type { Transaction } from '../../db/database.ts'
+import { textArray } from '../../db/text-array.ts'
 import type { Json } from '../../json.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Place } from './claim-behind.ts'
+import { postgresTogether, type Together, togetherFrom } from './claim-together.ts'
 import { claimedLists, listedColumns, listedJobs } from './claimed-row.ts'
+import { takenMeanwhile } from './claimed-together.ts'
 import { choiceParams, chooseFairly, fairJobs, fairTexts, free, toSeen } from './fair-jobs.ts'
 import { firstTurn, nextTurn, type Turn } from './tenant-turns.ts'
 
@@ -13,6 +16,8 @@ export interface Claim {
   leaseMs: number
   /** Null on Postgres: its own clock. */
   now: number | null
+  /** Without: each job is written as running. */
+  together?: Together | null
 }
 
 export interface TurnClaimed {
@@ -31,9 +36,10 @@ export interface FreeClaimed extends TurnClaimed {
 }
 
 const freeTexts = fairTexts(
-  free('?1', '?5'),
+  free('sqlite', '?1', '?5'),
   `id, tenant_id tenantId, kind, payload, attempt, max_attempts maxAttempts, order_key is not null ordered,
-  limit_key limitKey, timeout_ms timeoutMs, trace_parent traceParent, run_at runAt, rowid place`,
+  limit_key limitKey, timeout_ms timeoutMs, trace_parent traceParent, run_at runAt, rowid place,
+  order_key is null and unique_key is null single`,
 )
 
 /** Also what is to be known of a job when it is claimed: a statement that changes rows and returns them costs more. */
@@ -51,6 +57,8 @@ interface FreeJob {
   runAt: number
   /** Of its row: what finds it again in this transaction. */
   place: number
+  /** Neither an order key nor a unique one. */
+  single: number
 }
 
 const sqlite = `
@@ -58,18 +66,21 @@ update jobs set state = 'running', attempt = attempt + 1, worker = ?2, lease_exp
                 started_at = coalesce(started_at, ?4)
 where rowid in (select value from json_each(?1))`
 
+const sqliteTogether = `
+insert into claims (id, queue, worker, job_ids, claimed_at, lease_expires_at) values (?1, ?2, ?3, ?4, ?5, ?6)`
+
 // The lease and its lock are one statement, and settling is another: fused, they can deadlock. Locked rows stay where they
 // are, so they are found again by their place. One that somebody has changed since the statement began is not: it is left.
 // `any(array(…))`, here and in the statements beside: joined, a table of middling size would be read as a whole.
 const postgres = `
-with recursive ${fairJobs(free('$1', '(select now from clock)'), 'for update of j skip locked')},
+with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)'), 'for update of j skip locked')},
 claimed as (
   update jobs set state = 'running', attempt = attempt + 1, worker = $10,
                   lease_expires_at = clock.now + $11::float8 * interval '1 ms',
                   started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(select tid from chosen))
+  from clock where jobs.ctid = any(array(select tid from chosen where id not in ${takenMeanwhile('$1')}))
   returning ${listedColumns})
-select seen, ${claimedLists} claimed
+select seen, ${claimedLists('claimed')} claimed
 from seen`
 
 /**
@@ -81,27 +92,23 @@ from seen`
 export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Promise<FreeClaimed> {
   const { queue, worker, limit, leaseMs, now } = claim
   const choice = { queue, limit, now, turn }
+  const { together = null } = claim
   if (tx.dialect === 'sqlite') {
     const { chosen, seen } = await chooseFairly<FreeJob>(tx, choice, freeTexts)
-    const leaseEnd = (now ?? 0) + leaseMs
-    if (chosen.length > 0) {
-      const places = JSON.stringify(chosen.map(job => job.place))
-      await tx.query(sqlite, [places, worker, leaseEnd, now])
-    }
     return {
-      jobs: chosen.map(job => begun(job, queue, leaseEnd)),
+      jobs: chosen.length > 0 ? await takeOnSqlite(tx, claim, chosen, together) : [],
       held: seen.lastTenant === null,
       last: null,
       ...nextTurn(turn, seen),
     }
   }
-  const [answer] = await tx.query<{ seen: string; claimed: string }>(postgres, [
-    ...choiceParams(choice),
-    worker,
-    leaseMs,
-  ])
+  const params = [...choiceParams(choice), worker, leaseMs]
+  const [answer] = together
+    ? await tx.query<Answer>(postgresTogether, [...params, together.id, textArray(together.kinds)])
+    : await tx.query<Answer>(postgres, params)
   const seen = toSeen(answer?.seen ?? '', limit)
   const jobs = listedJobs(answer?.claimed ?? '[null]', queue)
+  if (together && answer?.together) jobs.push(...listedJobs(answer.together, queue, together.id))
   const { tenants, lastServed: tenantId, position } = seen
   const { next, more } = nextTurn(turn, seen)
   return {
@@ -113,10 +120,38 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
   }
 }
 
+interface Answer {
+  seen: string
+  claimed: string
+  together?: string
+}
+
+async function takeOnSqlite(
+  tx: Transaction,
+  { queue, worker, leaseMs, now }: Claim,
+  chosen: FreeJob[],
+  together: Together | null,
+): Promise<ClaimedJob[]> {
+  const leaseEnd = (now ?? 0) + leaseMs
+  const isBrief = (job: FreeJob) => job.single === 1 && together?.kinds.includes(job.kind) === true
+  const brief = new Set(together ? chosen.filter(isBrief) : [])
+  const claim = together && brief.size >= togetherFrom ? together.id : undefined
+  if (claim !== undefined) {
+    const ids = Array.from(brief, job => job.id).join(',')
+    await tx.query(sqliteTogether, [claim, queue, worker, ids, now, leaseEnd])
+  }
+  const others = claim === undefined ? chosen : chosen.filter(job => !brief.has(job))
+  if (others.length > 0) {
+    await tx.query(sqlite, [JSON.stringify(others.map(job => job.place)), worker, leaseEnd, now])
+  }
+  return chosen.map(job => begun(job, queue, leaseEnd, brief.has(job) ? claim : undefined))
+}
+
 const begun = (
   { id, tenantId, kind, payload, attempt, maxAttempts, ordered, limitKey, timeoutMs, traceParent, runAt }: FreeJob,
   queue: string,
   leaseEnd: number,
+  claim: string | undefined,
 ): ClaimedJob => ({
   id,
   tenantId,
@@ -130,6 +165,7 @@ const begun = (
   timeoutMs,
   dueToLeaseEndMs: leaseEnd - runAt,
   traceParent,
+  claim,
 })
 
 /** One claim that begins with the first tenant. */

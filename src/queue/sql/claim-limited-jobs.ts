@@ -11,6 +11,7 @@ import { readBuckets, writeBuckets } from './rate-buckets.ts'
 import { readTime } from './read-time.ts'
 import { runningCounts } from './running-counts.ts'
 import { nextTurn, type Turn } from './tenant-turns.ts'
+import { writeOutClaims } from './write-out-claims.ts'
 
 export interface LimitedClaimed extends TurnClaimed {
   settings: QueueSettings
@@ -29,9 +30,11 @@ const passes = 4
  */
 export async function claimLimitedJobs(tx: Transaction, claim: Claim, turn: Turn): Promise<LimitedClaimed> {
   const { queue } = claim
-  // Sent together, done in this order: all is read under the lock.
+  // Sent together, done in this order: all is read under the lock. On SQLite writing out is more than one statement.
+  const first = Promise.all([lockQueue(tx, queue), writeOutClaims(tx, { queue })])
+  if (tx.dialect === 'sqlite') await first
   const [, settings, running, [bucket], now] = await Promise.all([
-    lockQueue(tx, queue),
+    first,
     readQueue(tx, queue),
     runningCounts(tx, queue),
     readBuckets(tx, queue, ['']),

@@ -27,16 +27,18 @@ export const claimedColumns = {
   postgres: `jobs.id, payload::text, ${columns}, (order_key is not null)::int ordered, ${dueToLeaseEnd}`,
 } as const
 
-/** Of a claim of many on Postgres, into a table `claimed`: to be read by `claimedLists`. */
+/** Of a claim of many on Postgres, into a table: to be read by `claimedLists`. */
 export const listedColumns = `jobs.id, payload, ${columns}, (order_key is not null)::int ordered, ${dueToLeaseEnd}`
 
 /**
- * The table `claimed` as one JSON text, a list for each column: the driver takes each value of a row apart by itself, and
+ * A table with these columns as one JSON text, a list for each column: the driver takes each value of a row apart by itself, and
  * a JSON object for each row would cost half as much as taking it.
  */
-export const claimedLists = `(select json_build_array(json_agg(id), json_agg(tenant_id), json_agg(kind), json_agg(payload),
+export const claimedLists = (
+  table: 'claimed' | 'together',
+): string => `(select json_build_array(json_agg(id), json_agg(tenant_id), json_agg(kind), json_agg(payload),
     json_agg(attempt), json_agg(max_attempts), json_agg(ordered), json_agg(limit_key), json_agg(timeout_ms),
-    json_agg(due_to_lease_end_ms), json_agg(trace_parent)) from claimed)::text`
+    json_agg(due_to_lease_end_ms), json_agg(trace_parent)) from ${table})::text`
 
 type ClaimedLists = [
   ids: string[],
@@ -52,7 +54,8 @@ type ClaimedLists = [
   traceParents: (string | null)[],
 ]
 
-export function listedJobs(json: string, queue: string): ClaimedJob[] {
+/** @param claim as of the `ClaimedJob` */
+export function listedJobs(json: string, queue: string, claim?: string): ClaimedJob[] {
   // As `claimedLists` builds it; of nothing, every list is null.
   const lists = JSON.parse(json) as ClaimedLists | [null]
   if (lists[0] === null) return []
@@ -82,6 +85,7 @@ export function listedJobs(json: string, queue: string): ClaimedJob[] {
     timeoutMs: at(timeouts, row),
     dueToLeaseEndMs: at(dueToLeaseEnd, row),
     traceParent: at(traceParents, row),
+    claim,
   }))
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../db/database.ts'
+import type { Database, Param, Transaction } from '../../db/database.ts'
 import { textArray } from '../../db/text-array.ts'
 import { keptKey } from './kept-key.ts'
 
@@ -8,6 +8,8 @@ export interface Alike {
   attempt: number
   /** They are deleted, with what is kept of them elsewhere. */
   forgets: boolean
+  /** They are in claims (those are forgotten); these are the ids of claims that end with them. Null: their rows run. */
+  ofClaims: string[] | null
 }
 
 const completed = `state = 'completed', lease_expires_at = null, worker = null, unique_key = ${keptKey('running')}`
@@ -15,8 +17,14 @@ const completed = `state = 'completed', lease_expires_at = null, worker = null, 
 // Others want to know of the end of what they depend on: that is more than a statement.
 const sqliteMine = `where id in (select value from json_each(?1)) and attempt = ?2 and state = 'running' and has_dependents = 0`
 const sqliteComplete = `update jobs set ${completed}, finished_at = ?3 ${sqliteMine}`
-const sqliteForget = [
-  `delete from jobs ${sqliteMine}`,
+const sqliteOfClaim = `where id in (select value from json_each(?1)) and attempt = ?2 - 1 and state = 'available'
+  and has_dependents = 0`
+const sqliteForget = `delete from jobs ${sqliteMine}`
+const sqliteForgetOfClaim = `delete from jobs ${sqliteOfClaim}`
+const sqliteEndClaims = 'delete from claims where id in (select value from json_each(?1))'
+// Most often there is nothing at all in these tables: one look, instead of one for each job.
+const sqliteAnyTraces = 'select exists (select 1 from job_logs) or exists (select 1 from job_dependencies) found'
+const sqliteTraces = [
   'delete from job_logs where job_id in (select value from json_each(?1))',
   'delete from job_dependencies where job_id in (select value from json_each(?1))',
 ] as const
@@ -35,10 +43,25 @@ with done as (
   ${postgresMine})
 ${tally}`
 
+const forgetTraces = `
+logs as (
+  delete from job_logs where exists (select 1 from job_logs) and job_id = any(array(select id from done))),
+links as (
+  delete from job_dependencies where exists (select 1 from job_dependencies) and job_id = any(array(select id from done)))`
+
 const postgresForget = `
-with done as (delete from jobs ${postgresMine}),
-logs as (delete from job_logs where job_id = any(array(select id from done))),
-links as (delete from job_dependencies where job_id = any(array(select id from done)))
+with done as (delete from jobs ${postgresMine}),${forgetTraces}
+${tally}`
+
+// Claims are locked before jobs, as whoever writes both does. `state || ''`: no other index can find them, as above.
+const postgresForgetOfClaims = `
+with ending as materialized (select id from claims where id = any($4::text[]) order by id for update),
+done as (
+  delete from jobs
+  where id = any(array(select unnest($1::text[]))) and attempt = $2 - 1 and state || '' = 'available' and has_dependents = 0
+    and (select count(*) from ending) >= 0
+  returning id),${forgetTraces},
+ended as (delete from claims where id = any(array(select id from ending)) and (select count(*) from done) = $3::int)
 ${tally}`
 
 /**
@@ -64,20 +87,28 @@ export async function completeAlike(
 /** Which of them it was would cost more to ask each time than to do it again otherwise. */
 class NotAll extends Error {}
 
-async function onSqlite(tx: Transaction, { ids, attempt, forgets }: Alike, now: number | null): Promise<'all'> {
+async function onSqlite(tx: Transaction, alike: Alike, now: number | null): Promise<'all'> {
+  const { ids, attempt, forgets, ofClaims } = alike
   const list = JSON.stringify(ids)
-  const [first, ...traces] = forgets ? sqliteForget : ([sqliteComplete] as const)
-  await tx.query(first, forgets ? [list, attempt] : [list, attempt, now])
+  if (!forgets) await tx.query(sqliteComplete, [list, attempt, now])
+  else await tx.query(ofClaims ? sqliteForgetOfClaim : sqliteForget, [list, attempt])
   const [changed] = await tx.query<{ jobs: number }>('select changes() jobs', [])
   if (changed?.jobs !== ids.length) throw new NotAll()
-  for (const text of traces) await tx.query(text, [list])
+  if (forgets) {
+    const [traces] = await tx.query<{ found: number }>(sqliteAnyTraces, [])
+    if (traces?.found === 1) for (const text of sqliteTraces) await tx.query(text, [list])
+  }
+  if (ofClaims && ofClaims.length > 0) await tx.query(sqliteEndClaims, [JSON.stringify(ofClaims)])
   return 'all'
 }
 
-async function onPostgres(tx: Transaction, { ids, attempt, forgets }: Alike, now: number | null) {
+async function onPostgres(tx: Transaction, { ids, attempt, forgets, ofClaims }: Alike, now: number | null) {
   const params = [textArray(ids.toSorted()), attempt, ids.length]
-  const [row] = forgets
-    ? await tx.query<{ ids: string | null }>(postgresForget, params)
-    : await tx.query<{ ids: string | null }>(postgresComplete, [...params, now])
+  const statement: [text: string, params: Param[]] = !forgets
+    ? [postgresComplete, [...params, now]]
+    : ofClaims
+      ? [postgresForgetOfClaims, [...params, textArray(ofClaims)]]
+      : [postgresForget, params]
+  const [row] = await tx.query<{ ids: string | null }>(...statement)
   return row?.ids == null ? 'all' : new Set(JSON.parse(row.ids) as string[]) // as `tally` builds it
 }

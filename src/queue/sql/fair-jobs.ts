@@ -1,5 +1,6 @@
-import type { Param, Transaction } from '../../db/database.ts'
+import type { Dialect, Param, Transaction } from '../../db/database.ts'
 import { head } from './claimed-row.ts'
+import { inNoClaim } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
 import { type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
 
@@ -10,7 +11,10 @@ export interface Which {
 }
 
 /** What is free to be begun by anybody, without being counted. */
-export const free = (queue: string, now: string): Which => ({ open: openQueue(queue, now), jobs: head })
+export const free = (dialect: Dialect, queue: string, now: string): Which => ({
+  open: openQueue(queue, now),
+  jobs: `${head} and ${inNoClaim[dialect](queue)}`,
+})
 
 export interface Choice {
   queue: string
@@ -24,18 +28,19 @@ export interface Choice {
  * For Postgres: the first due jobs in the table `chosen`, tenants taking turns, and what was `seen`. To stand behind
  * `with recursive`; $1 to $9 are `choiceParams`.
  * @param lock how the rows are locked; they are locked in the order of the index, and nobody waits for another
+ * @param brief a condition on `j` that becomes the column `brief`
  */
-export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked'): string => `
+export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked', brief = 'false'): string => `
 clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 ${walk({ queue: '$1', after: '$4::text', until: '$5::text', tenants: '$6::int' }, which.open)},
 tenants as materialized (
   select tenant_id, n, $2::int / count(*) over () + (n <= $2::int % count(*) over ())::int share
   from walk where n > 0 and tenant_id is not null),
 chosen as materialized (
-  select t.tenant_id, t.n, t.share, j.tid, j.id, j.limit_key, j.priority, j.run_at,
+  select t.tenant_id, t.n, t.share, j.tid, j.id, j.limit_key, j.priority, j.run_at, j.brief,
          row_number() over (partition by t.n order by j.priority, j.run_at, j.id) place
   from tenants t cross join lateral (
-    select j.ctid tid, id, limit_key, priority, run_at from jobs j
+    select j.ctid tid, id, limit_key, priority, run_at, ${brief} brief from jobs j
     where j.queue = $1 and j.state = 'available' and j.tenant_id = t.tenant_id
       and j.run_at <= (select now from clock)
       and (j.priority, j.run_at, j.id) > (

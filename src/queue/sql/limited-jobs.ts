@@ -1,6 +1,7 @@
 import type { Transaction } from '../../db/database.ts'
 import type { Rate } from '../queue-settings.ts'
 import { head } from './claimed-row.ts'
+import { inNoClaim } from './claimed-together.ts'
 import { type Choice, type ChosenJob, choiceParams, chooseFairly, fairJobs, fairTexts, toSeen } from './fair-jobs.ts'
 import type { Seen } from './tenant-turns.ts'
 
@@ -20,7 +21,7 @@ const sqliteTexts = fairTexts(
       select value from json_each(?5)
       union all select key from rate_buckets b
       where b.queue = ?1 and (b.paused_until > ?3 or b.tokens + max(0, ?3 - b.refilled_at) * 1.0 * ?6 / ?7 < 0.999999)))
-    and ${head}`,
+    and ${head} and ${inNoClaim.sqlite('?1')}`,
   },
   'id, tenant_id tenantId, limit_key limitKey',
 )
@@ -34,7 +35,7 @@ with recursive ${fairJobs(
       union all select key from rate_buckets b
       where b.queue = $1 and (b.paused_until > $3::timestamptz or b.tokens +
         greatest(0, extract(epoch from $3::timestamptz - b.refilled_at))::float8 * 1000 * $11::float8 / $12::float8 < 0.999999)))
-    and ${head}`,
+    and ${head} and ${inNoClaim.postgres('$1')}`,
   },
   '',
 )}

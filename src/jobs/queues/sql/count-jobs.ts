@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Connection } from '../../../db/database.ts'
+import { asRunning, countClaimed } from '../../../queue/sql/read-claims.ts'
 
 /** Of available jobs so many are counted, of those in another state so many looked at. It takes moments. */
 const available = 100_000
@@ -71,15 +72,16 @@ export async function countJobs(
   queues: string[],
   tenantId: string,
 ): Promise<Map<string, JobCounts>> {
+  const claimed = await countClaimed(connection, tenantId)
   if (connection.dialect === 'postgres') {
     const rows = await connection.query<Counted & { name: string }>(postgres, [JSON.stringify(queues), tenantId])
-    return new Map(rows.map(row => [row.name, toCounts(row)]))
+    return new Map(rows.map(row => [row.name, toCounts(row, claimed.get(row.name))]))
   }
   const counted = new Map<string, JobCounts>()
   for (const queue of queues) {
     // SQLite is asked in this thread.
     await othersTurn()
-    counted.set(queue, await countInSqlite(connection, queue, tenantId))
+    counted.set(queue, toCounts(await countInSqlite(connection, queue, tenantId), claimed.get(queue)))
   }
   return counted
 }
@@ -88,7 +90,7 @@ async function countInSqlite(
   { query }: Pick<Connection, 'query'>,
   queue: string,
   tenantId: string,
-): Promise<JobCounts> {
+): Promise<Partial<Counted>> {
   const given = [queue, tenantId]
   const found: Partial<Counted> = {}
   for (const state of countedStates) {
@@ -97,10 +99,10 @@ async function countInSqlite(
     found[`${state}_seen`] = row?.seen ?? 0
   }
   const [row] = await query<Row>(oldest('?1', '?2'), given)
-  return toCounts({ ...found, oldest: row?.oldest ?? null })
+  return { ...found, oldest: row?.oldest ?? null }
 }
 
-function toCounts(row: Partial<Counted>): JobCounts {
+function toCounts(row: Partial<Counted>, claimed?: number): JobCounts {
   const counts = { waiting: 0, scheduled: 0, available: 0, running: 0, discarded: 0 }
   const capped: CountedState[] = []
   for (const state of countedStates) {
@@ -108,7 +110,7 @@ function toCounts(row: Partial<Counted>): JobCounts {
     counts[state] = Math.min(row[`${state}_mine`] ?? 0, limit)
     if ((row[`${state}_seen`] ?? 0) > limit) capped.push(state)
   }
-  return { counts, capped, oldestAvailableAt: row.oldest ?? null }
+  return { counts: asRunning(counts, claimed), capped, oldestAvailableAt: row.oldest ?? null }
 }
 
 export const noJobs: JobCounts = toCounts({})
