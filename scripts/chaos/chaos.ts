@@ -11,6 +11,7 @@ import { startPostgres, startRedis } from './servers/databases.ts'
 import { Replica } from './servers/replica.ts'
 import { openStore, type Store } from './store.ts'
 import { judge, type Verdict } from './verdict/verdict.ts'
+import { offerBursts, planBursts } from './work/bursts.ts'
 import { Client } from './work/client.ts'
 import { planJobs } from './work/job-plan.ts'
 import { offer } from './work/offer.ts'
@@ -106,7 +107,11 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
   const length = options.minutes * 60_000
   const schedules = await createSchedules(client, Date.now() + length / 2)
   const begun = performance.now()
-  const work = Promise.all([offer(client, planWork(options), begun), offerJobs(client, planJobs(options), begun)])
+  const work = Promise.all([
+    offer(client, planWork(options), begun),
+    offerJobs(client, planJobs(options), begun),
+    offerBursts(client, planBursts(options), begun),
+  ])
   const faults = planFaults(options)
   await Promise.all(
     faults.map(async ({ at, fault }) => {
@@ -122,7 +127,7 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
   await firedAll(store, over.signal)
   const pausedAt = Date.now()
   await pauseSchedules(client, schedules).catch(error => troubles.push(String(error)))
-  const [offered, offeredJobs] = await work
+  const [offered, offeredJobs, offeredBursts] = await work
   await drained(store, over.signal)
   const drainedMs = performance.now() - begun - length
   clearTimeout(deadline)
@@ -132,6 +137,7 @@ async function play(options: ChaosOptions, world: World, say: (line: string) => 
     store,
     offered,
     offeredJobs,
+    offeredBursts,
     schedules,
     pausedAt,
     effects: await readLedger(world.ledger),

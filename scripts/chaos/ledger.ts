@@ -7,6 +7,8 @@ export interface LedgerLine {
   pid: number
   /** Milliseconds since 1970, by the clock of the machine. */
   at: number
+  /** Of a brief job, of which nothing else is kept. */
+  brief?: boolean
 }
 
 /** An effect, and its place among all of them. */

@@ -1,9 +1,11 @@
 import type { Effect } from '../ledger.ts'
 import type { Store } from '../store.ts'
+import type { OfferedBursts } from '../work/bursts.ts'
 import type { Offered, Promised } from '../work/offer.ts'
 import type { OfferedJobs } from '../work/offer-jobs.ts'
 import type { Planned } from '../work/schedules.ts'
 import { countJobs, judgeJobs, readJobs } from './jobs.ts'
+import { countBursts, judgeBursts } from './judge-bursts.ts'
 import { judgeOccurrences } from './judge-occurrences.ts'
 import { judgeConversation, judgeOrder, type Line } from './judge-order.ts'
 import { type Expected, expectedOf, isCut, judgeRun } from './judge-run.ts'
@@ -21,6 +23,7 @@ export interface Evidence {
   store: Store
   offered: Offered
   offeredJobs: OfferedJobs
+  offeredBursts: OfferedBursts
   schedules: Planned[]
   pausedAt: number
   /** By run or job. */
@@ -34,7 +37,7 @@ export interface Verdict {
 
 /** Holds what is in the database, the ledger and the readers' hands against what was promised. */
 export async function judge(evidence: Evidence): Promise<Verdict> {
-  const { store, offered, offeredJobs, schedules, pausedAt, effects } = evidence
+  const { store, offered, offeredJobs, offeredBursts, schedules, pausedAt, effects } = evidence
   const occurrences = await readOccurrences(store)
   const court = new Court(evidence, occurrences)
   for await (const recorded of readRuns(store)) court.hear(recorded)
@@ -45,8 +48,10 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   }
   const jobs = await readJobs(store)
   wrong.push(...judgeJobs({ store, jobs, offered: offeredJobs, effects }), ...offeredJobs.troubles)
-  for (const id of effects.keys()) {
-    if (!runs.has(id) && !jobs.has(id)) wrong.push(`there is an effect of ${id}, which is not there`)
+  wrong.push(...judgeBursts(offeredBursts, effects))
+  for (const [id, [first]] of effects) {
+    if (!runs.has(id) && !jobs.has(id) && first?.brief !== true)
+      wrong.push(`there is an effect of ${id}, which is not there`)
   }
   const bySchedule = Map.groupBy(occurrences, ({ scheduleId }) => scheduleId)
   for (const schedule of schedules) {
@@ -60,7 +65,15 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     }
   }
   wrong.push(...(await judgeThreads(evidence, runs)), ...(await readLeftovers(store)), ...offered.troubles)
-  return { wrong, counts: [...court.counts(), ...countJobs(jobs, effects), ['occurrences', occurrences.length]] }
+  return {
+    wrong,
+    counts: [
+      ...court.counts(),
+      ...countJobs(jobs, effects),
+      ...countBursts(offeredBursts, effects),
+      ['occurrences', occurrences.length],
+    ],
+  }
 }
 
 class Court {
