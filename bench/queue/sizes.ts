@@ -19,7 +19,7 @@ export const fullSizes: Sizes = {
   rounds: 3,
   jobs: 20_000,
   batch: 1_000,
-  warmUp: 2_000,
+  warmUp: 20_000,
   samples: 400,
   slowSamples: 100,
   fairness: { backlog: 10_000, jobs: 100, perSecond: 50 },
