@@ -58,13 +58,13 @@ ${table(rows, floors)}
 `.replaceAll(/\n{3,}/g, '\n\n')
 }
 
-const settings = ({ rounds, jobs, batch, samples }: Sizes): string => `## Settings
+const settings = ({ rounds, jobs, batch, warmUp, samples }: Sizes): string => `## Settings
 - Durable on both sides: Postgres as it comes, with fsync; Redis with \`appendonly yes\` and \`appendfsync everysec\`; SQLite with
   \`synchronous=FULL\`. Servers, workers and the bench share the machine's cores.
 - Ours: the queue as a library in a process of its own, 1,000 jobs at a time, with leases, fencing, retries and metrics.
 - graphile-worker: 24 jobs at a time on 25 connections; with the local queue also completions in batches. BullMQ: 50 jobs at a
   time. pg-boss: batches of 500, one after the other while they come full, woken by NOTIFY. Celery: as many processes as cores.
-- Drain and bulk enqueue: the median of ${rounds} rounds in turn, ${jobs} jobs that do nothing, enqueued ${batch} at a time. All tables
-  vacuumed (full), analysed and checkpointed before each. The time runs from the first job's beginning until the store has the
+- Drain and bulk enqueue: the median of ${rounds} rounds in turn, ${jobs} jobs that do nothing, enqueued ${batch} at a time. Every
+  process has worked off ${warmUp} before. All tables vacuumed (full), analysed and checkpointed before each. The time runs from the first job's beginning until the store has the
   end of the last. Completed jobs are deleted by ours, graphile-worker and BullMQ; kept by pg-boss, and by ours where it says so.
 - Pick-up: ${samples} jobs one at a time, from before the enqueue until the handler begins; fewer of pg-boss.`

@@ -4,7 +4,8 @@ import { cpuSeconds } from '../../process-usage.ts'
 import { startService } from '../../service.ts'
 import type { MeasureContext } from '../measure.ts'
 
-const settleMs = 3_000
+/** Until its polls are as far apart as they get. */
+const settleMs = 15_000
 
 /** What `bunkhouse serve` uses of a core with nothing to do. */
 export async function measureIdle({ report, servers, sizes }: MeasureContext): Promise<void> {
