@@ -8,7 +8,10 @@ const ours = [
   'bunkhouse_migrations',
 ]
 
-/** Moves our tables, and the functions of their triggers, out of the way. Returns the schema they are in. */
+/** Functions that no trigger leads to. */
+const ourFunctions = ['claimed_together']
+
+/** Moves our tables and functions out of the way. Returns the schema they are in. */
 export async function putAside(database: Database, schemaName: string): Promise<string> {
   await database.transaction(async tx => {
     await tx.query(`create schema ${schemaName}`, [])
@@ -38,10 +41,11 @@ async function move(tx: Transaction, from: string, to: string): Promise<void> {
      select format('alter table %I.%I set schema %I', $1::text, relname, $3::text) as statement from moved
      union all
      select distinct format('alter function %s set schema %I', p.oid::regprocedure, $3::text)
-     from pg_trigger t join moved m on m.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
-       join pg_namespace n on n.oid = p.pronamespace
-     where not t.tgisinternal and n.nspname = $1`,
-    [from, JSON.stringify(ours), to],
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = $1 and (
+       p.proname in (select json_array_elements_text($4::json))
+       or p.oid in (select t.tgfoid from pg_trigger t join moved m on m.oid = t.tgrelid where not t.tgisinternal))`,
+    [from, JSON.stringify(ours), to, JSON.stringify(ourFunctions)],
   )
   for (const { statement } of moves) await tx.query(statement, [])
 }
