@@ -95,7 +95,8 @@ test.each(engines)('the transport that resumes by itself goes on where it was, o
 
   // And only the end of it, counted from there.
   const tail = await fetch(`${service.url}/ai-sdk/m/${last?.id}/stream?startIndex=-2`, { headers: headersOf(service) })
-  expect(await tail.text()).toBe(
+  // Whether a sign of life stands before it is up to the time of the second.
+  expect((await tail.text()).replaceAll(': heartbeat\n\n', '')).toBe(
     `data: {"type":"finish-step"}\n\ndata: ${JSON.stringify(chunks.at(-1))}\n\ndata: [DONE]\n\n`,
   )
   expect(Number(tail.headers.get('x-workflow-stream-tail-index'))).toBe(chunks.length - 1)
