@@ -1,5 +1,6 @@
 import { median, quantile } from '../../statistics.ts'
 import type { MeasureContext } from '../measure.ts'
+import { postgresAdmin } from '../postgres-admin.ts'
 import { bullmqName, type Entrant, sqliteName } from '../subjects.ts'
 
 const pauseMs = 5
@@ -7,6 +8,7 @@ const pauseMs = 5
 /** One job at a time, from before the enqueue until its handler begins. */
 export async function measurePickUp(context: MeasureContext): Promise<void> {
   const { report, servers, entrants } = context
+  await measureServer(context)
   // What is done with a completed job, or how many are fetched at once, makes no difference to one alone.
   const different = entrants.filter(({ name }) => !name.includes(','))
   const medians = new Map<string, number>()
@@ -26,6 +28,24 @@ export async function measurePickUp(context: MeasureContext): Promise<void> {
   for (const entrant of different) {
     if (entrant.name !== sqliteName)
       tell(context, entrant.name, 'pick-up, other process', await across(context, entrant))
+  }
+}
+
+/** What nothing that is on disk before it begins can be quicker than: how long the least takes on this machine. */
+async function measureServer({ report, servers, sizes }: MeasureContext): Promise<void> {
+  await using database = await servers.newDatabase()
+  await using admin = postgresAdmin(database.url)
+  await admin.run('create table alone (id serial primary key)')
+  const statements = { 'nothing asked': 'select 1', 'one row inserted': 'insert into alone default values' }
+  for (const [metric, text] of Object.entries(statements)) {
+    const times: number[] = []
+    for (let sample = 0; sample < sizes.samples; sample++) {
+      const begun = performance.now()
+      await admin.run(text)
+      times.push(performance.now() - begun)
+      await Bun.sleep(pauseMs)
+    }
+    report.add('Postgres by itself', `${metric}, median`, median(times), 'ms')
   }
 }
 
