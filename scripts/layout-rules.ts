@@ -82,6 +82,7 @@ export const timerHolders: Readonly<Record<string, string>> = {
   'agents/tools/run.ts': 'a deadline for one tool call, cleared when it ends',
   'queue/claims-in-hand.ts': 'one for each claim whose jobs are not written as running: none while nothing is claimed',
   'queue/time-limit.ts': 'a deadline for one attempt, cleared when it ends',
+  'telemetry/log.ts': 'one for lines that wait to be written: none while nobody says anything',
   'queue/job-notes.ts': 'one for what was said and is not written yet: none while nobody says anything',
 }
 

@@ -59,6 +59,8 @@ export class EventStreams implements Service {
   readonly #emit: FactListener
   readonly #stallMs: number
   readonly #loop: Loop
+  /** There was nobody to tell anything at the last tick: there are none until somebody comes. */
+  #idle = false
 
   constructor(emit: FactListener, stallSeconds: number) {
     this.#emit = emit
@@ -107,6 +109,7 @@ export class EventStreams implements Service {
           }
           opened = stream
           this.#streams.add(stream)
+          if (this.#idle) this.#loop.wake()
           this.#emit('stream.opened', { readers: this.#streams.size })
           stream.source = connect({
             send: text => this.#write(stream, encoder.encode(text)),
@@ -157,6 +160,11 @@ export class EventStreams implements Service {
   }
 
   #tick(): number {
+    const wasIdle = this.#idle
+    this.#idle = this.#streams.size === 0
+    if (this.#idle) return Number.POSITIVE_INFINITY
+    // Who has just come may yet be told something better.
+    if (wasIdle) return tickMs
     const now = performance.now()
     for (const stream of this.#streams) {
       if (stream.fullSince !== null) {

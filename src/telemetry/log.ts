@@ -98,11 +98,27 @@ function pipeSink(fd: 1 | 2): Sink {
       held.flush(() => resolve())
       AbortSignal.timeout(flushMs).addEventListener('abort', () => resolve())
     })
-  return { stream: held, flush }
+  let waits = false
+  let closed = false
+  held.on('close', () => {
+    closed = true
+  })
+  const flushHeld = () => {
+    waits = false
+    if (!closed) held.flush()
+  }
+  const write = (line: string) => {
+    held.write(line)
+    if (!waits) setTimeout(flushHeld, flushWithinMs).unref()
+    waits = true
+  }
+  return { stream: { write }, flush }
 }
 
-/** Lines go out in blocks, and at least each 250 ms: a system call a line costs more than the line. */
-const buffering = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024, periodicFlush: 250 }
+/** Lines go out in blocks: a system call a line costs more than the line. */
+const buffering = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024 }
+/** After the first that waits. Where nothing is said nothing wakes up, as it would by the stream's own clock. */
+const flushWithinMs = 250
 
 /** A reader that takes nothing must not keep a process from ending. */
 const flushMs = 2_000
