@@ -70,7 +70,7 @@ export class PostgresDatabase implements Database {
       return sendOn(lane, 'settled')(text, params, rows)
     }
     try {
-      return await work({ ...connection(only), inTransaction: true })
+      return await work(inTransaction(only))
     } finally {
       this.#pool.give(lane)
     }
@@ -111,7 +111,7 @@ async function finish<T>(lane: PostgresLane, work: (tx: Transaction) => Promise<
       throw error
     })
   try {
-    const value = await work({ ...connection(watched), inTransaction: true })
+    const value = await work(inTransaction(watched))
     // After a failed statement Postgres answers a commit by rolling back, without a word.
     if (failed) throw failed.error
     await send('commit', [], 'objects')
@@ -130,6 +130,9 @@ const sendOn =
       const statement = client.unsafe<Record<string, unknown>[]>(text, params, { prepare: true })
       return rows === 'arrays' ? statement.values() : statement
     }, plans)
+
+/** Not by spreading it, which would make Drizzle's part for whoever does without. */
+const inTransaction = (send: Send): Transaction => Object.assign(connection(send), { inTransaction: true as const })
 
 function connection(send: Send): Omit<Transaction, 'inTransaction'> {
   let orm: Orm | undefined
