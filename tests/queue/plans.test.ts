@@ -78,29 +78,24 @@ test('no plan is compiled before it runs, however costly it looks', async () => 
   expect(await opened().database.query('show jit', [])).toMatchObject([{ jit: 'off' }])
 })
 
+const indexesOfClaim = [
+  'blocked_order_keys_pkey',
+  'claims_by_queue',
+  'jobs_in_order',
+  'jobs_to_claim',
+  'queues_pkey',
+  'rate_buckets_queue_key_pk',
+]
+
 test('claiming goes by its index', async () => {
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
-  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
-    'blocked_order_keys_pkey',
-    'claims_by_queue',
-    'jobs_in_order',
-    'jobs_to_claim',
-    'queues_pkey',
-    'rate_buckets_queue_key_pk',
-  ])
+  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual(indexesOfClaim)
 })
 
 test('claiming brief jobs together goes by the same, and so does all that is written of them', async () => {
   const together = { id: newId('clm'), kinds: ['test'] }
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 200, leaseMs, now: null, together }
-  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual([
-    'blocked_order_keys_pkey',
-    'claims_by_queue',
-    'jobs_in_order',
-    'jobs_to_claim',
-    'queues_pkey',
-    'rate_buckets_queue_key_pk',
-  ])
+  expect(await accessOf(tx => claimJobs(tx, claim))).toEqual(indexesOfClaim)
   const verbs: ((tx: Transaction) => Promise<unknown>)[] = [
     async tx => {
       const ids = (await claimJobs(tx, claim)).map(job => job.id)

@@ -1,3 +1,9 @@
+/** What a claim's column `job_ids` holds, as a table of one column, `value`. */
+export const jobIdsOf = {
+  sqlite: (column: string): string => `json_each('["' || replace(${column}, ',', '","') || '"]')`,
+  postgres: (column: string): string => `unnest(string_to_array(${column}, ','))`,
+} as const
+
 /**
  * No claim of the queue has the job `j`: else it is taken, though its row says `available`. The subquery stands for
  * itself, so that both engines ask it once for all jobs.
@@ -5,9 +11,9 @@
  */
 export const inNoClaim = {
   sqlite: (queue: string): string => `j.id not in (
-      select ids.value from claims c, json_each('["' || replace(c.job_ids, ',', '","') || '"]') ids where c.queue = ${queue})`,
+      select ids.value from claims c, ${jobIdsOf.sqlite('c.job_ids')} ids where c.queue = ${queue})`,
   postgres: (queue: string): string => `j.id not in (
-      select unnest(string_to_array(c.job_ids, ',')) from claims c where c.queue = ${queue})`,
+      select ${jobIdsOf.postgres('c.job_ids')} from claims c where c.queue = ${queue})`,
 } as const
 
 /**

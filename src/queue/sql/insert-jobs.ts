@@ -4,7 +4,7 @@ import { dependencyWaves } from '../dependency-waves.ts'
 import type { NewJob } from '../job.ts'
 import { stateBits } from '../job-state.ts'
 import { insertDependencies } from './insert-dependencies.ts'
-import { type InsertTime, insertJobRows, type JobRow, type WrittenRow } from './insert-job-rows.ts'
+import type { InsertTime, JobRow, WrittenRow } from './insert-job-rows.ts'
 import { insertUnlessHeld } from './insert-unless-held.ts'
 import { noteTraces } from './note-traces.ts'
 import { planDependencies } from './plan-dependencies.ts'
@@ -22,7 +22,8 @@ export type InsertedJob =
  */
 export async function insertJobs(tx: Transaction, jobs: NewJob[], time: InsertTime): Promise<InsertedJob[]> {
   const [alone] = jobs
-  if (alone && jobs.length === 1 && isPlain(alone)) return insertPlain(tx, alone, time)
+  // Most jobs come one at a time, and somebody waits for each.
+  if (alone && jobs.length === 1 && isPlain(alone)) return insertUnlessHeld(tx, [toRow(alone)], new Map(), time)
   await lockOrderKeys(
     tx,
     jobs.flatMap(job => job.orderKey ?? []),
@@ -48,12 +49,6 @@ export async function insertJobs(tx: Transaction, jobs: NewJob[], time: InsertTi
 /** Nothing but its own row is to be looked at or written. */
 const isPlain = (job: NewJob): boolean =>
   job.orderKey == null && job.unique == null && job.traceParent == null && (job.dependsOn?.length ?? 0) === 0
-
-/** Most jobs come one at a time, and somebody waits for each. */
-async function insertPlain(tx: Transaction, job: NewJob, time: InsertTime): Promise<InsertedJob[]> {
-  const written = await insertJobRows(tx, [toRow(job)], time)
-  return written.map(({ id, state }) => ({ id, state, existing: null }))
-}
 
 const byId = (rows: JobRow[]): Map<string, JobRow> => new Map(rows.map(row => [row.id, row]))
 

@@ -1,10 +1,11 @@
 import type { Connection } from '../../db/database.ts'
+import { jobIdsOf } from './claimed-together.ts'
 
 type Reader = Pick<Connection, 'dialect' | 'query'>
 
 const ids = {
-  sqlite: `claims c, json_each('["' || replace(c.job_ids, ',', '","') || '"]') i`,
-  postgres: `claims c cross join lateral unnest(string_to_array(c.job_ids, ',')) i(value)`,
+  sqlite: `claims c, ${jobIdsOf.sqlite('c.job_ids')} i`,
+  postgres: `claims c cross join lateral ${jobIdsOf.postgres('c.job_ids')} i(value)`,
 } as const
 
 const among = {

@@ -1,4 +1,5 @@
 import type { Param, Transaction } from '../../db/database.ts'
+import { jobIdsOf } from './claimed-together.ts'
 
 /** Which claims: by their ids, those that have any of these jobs, those of a queue, those whose lease has ended, or all. */
 export type WhichClaims =
@@ -9,11 +10,10 @@ export type WhichClaims =
   | 'all'
 
 const columns = 'id, job_ids, worker, claimed_at, lease_expires_at'
-const sqliteIds = (text: string) => `json_each('["' || replace(${text}, ',', '","') || '"]')`
 
 const sqliteWhere = {
   ids: 'id in (select value from json_each(?1))',
-  jobs: `exists (select 1 from ${sqliteIds('job_ids')} j where j.value in (select value from json_each(?1)))`,
+  jobs: `exists (select 1 from ${jobIdsOf.sqlite('job_ids')} j where j.value in (select value from json_each(?1)))`,
   queue: 'queue = ?1',
   leaseEndedBy: 'lease_expires_at <= ?1',
   all: '?1 is null',
@@ -24,7 +24,7 @@ const sqliteTake = (where: string) => `delete from claims where ${where} returni
 const sqliteRun = `
 update jobs set state = 'running', attempt = attempt + 1, worker = ?2, lease_expires_at = ?3,
                 started_at = coalesce(started_at, ?4)
-where id in (select value from ${sqliteIds('?1')}) and state = 'available'`
+where id in (select value from ${jobIdsOf.sqlite('?1')}) and state = 'available'`
 
 const postgresWhere = {
   ids: 'id = any(array(select json_array_elements_text($1::json)))',
@@ -39,7 +39,7 @@ const postgres = (where: string) => `
 with held as materialized (select ${columns} from claims where ${where} order by id for update),
 gone as (delete from claims where id = any(array(select id from held))),
 taken as materialized (
-  select unnest(string_to_array(job_ids, ',')) job_id, worker, claimed_at, lease_expires_at from held),
+  select ${jobIdsOf.postgres('job_ids')} job_id, worker, claimed_at, lease_expires_at from held),
 mine as materialized (
   select id from jobs where id = any(array(select job_id from taken)) and state || '' = 'available' order by id for update)
 update jobs set state = 'running', attempt = attempt + 1, worker = taken.worker,
