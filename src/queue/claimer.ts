@@ -4,7 +4,8 @@ import type { ClaimedJob } from './job.ts'
 import { SlowScan } from './slow-scan.ts'
 import { claimBehind } from './sql/claim-behind.ts'
 import { claimChosenJobs } from './sql/claim-chosen-jobs.ts'
-import { type Claim, claimTurn } from './sql/claim-jobs.ts'
+import { claimFew } from './sql/claim-few.ts'
+import { type Claim, claimTurn, type FreeClaimed } from './sql/claim-jobs.ts'
 import { claimLimitedJobs } from './sql/claim-limited-jobs.ts'
 import { type Together, togetherFrom } from './sql/claim-together.ts'
 import { nextDueMs, promoteJobs } from './sql/promote-jobs.ts'
@@ -101,8 +102,13 @@ export class Claimer {
       this.#turn = { ...this.#turn, from: null }
       this.#fromStartAt = now
     }
-    const claim = (tx: Transaction) => claimTurn(tx, this.#claimOf(limit), this.#turn)
     const promotes = this.#due
+    // Whoever has caught up finds a few at most, and what they leave is for turns.
+    const few = database.dialect === 'postgres' && !this.#busy && !promotes
+    const claim = async (tx: Transaction): Promise<FreeClaimed> =>
+      few
+        ? { ...(await claimFew(tx, this.#claimOf(limit))), next: this.#turn }
+        : claimTurn(tx, this.#claimOf(limit), this.#turn)
     const { jobs, next, more, held, last } = promotes
       ? await database.transaction(async tx => {
           await this.#promote(tx)

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Database } from '../../src/db/database.ts'
+import { claimFew } from '../../src/queue/sql/claim-few.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
 import { settleJobs } from '../../src/queue/sql/settle-jobs.ts'
@@ -24,6 +25,10 @@ const claimTogether = (database: Database, queue: string, limit: number) => {
   const together = { id: newId('clm'), kinds: ['test'] }
   return database.single(tx => claimJobs(tx, { queue, worker: 'wrk_test', limit, leaseMs, now: null, together }))
 }
+
+/** As a worker that has caught up. */
+const claimAFew = (database: Database, queue: string) =>
+  database.single(async tx => (await claimFew(tx, { queue, worker: 'wrk_test', limit: 100, leaseMs, now: null })).jobs)
 
 const claimers = async (own: { database: Database; openAgain(): Promise<Database> }, number: number) => [
   own.database,
@@ -52,9 +57,9 @@ test('connections that claim at once never get the same job, and together get al
   expect(new Set(claimed)).toHaveProperty('size', count)
 })
 
-test('those that take brief jobs together and those that take one at a time never get the same', async () => {
+test('those that take brief jobs together, one at a time or a few never get the same', async () => {
   const { database } = opened()
-  const databases = await claimers(opened(), 6)
+  const databases = await claimers(opened(), 8)
   for (let round = 0; round < 10; round++) {
     const queue = newQueue()
     const jobs = Array.from({ length: count }, () => newJob(queue))
@@ -64,7 +69,11 @@ test('those that take brief jobs together and those that take one at a time neve
     await Promise.all(
       databases.map(async (from, index) => {
         for (let found = 1; found > 0; ) {
-          const some = await (index < 3 ? claimTogether(from, queue, 20 + index) : claim(from, queue, index - 2))
+          const some = await (index < 3
+            ? claimTogether(from, queue, 20 + index)
+            : index < 6
+              ? claim(from, queue, index - 2)
+              : claimAFew(from, queue))
           found = some.length
           together += some.filter(job => job.claim !== undefined).length
           claimed.push(...some.map(job => job.id))

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test'
 import type { Param, Transaction } from '../../src/db/database.ts'
 import { changeQueue } from '../../src/queue/queue-settings.ts'
+import { claimFew } from '../../src/queue/sql/claim-few.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { claimLimitedJobs } from '../../src/queue/sql/claim-limited-jobs.ts'
 import { completeAlike } from '../../src/queue/sql/complete-alike.ts'
@@ -90,6 +91,11 @@ const indexesOfClaim = [
 test('claiming goes by its index', async () => {
   const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
   expect(await accessOf(tx => claimJobs(tx, claim))).toEqual(indexesOfClaim)
+})
+
+test('claiming a few goes by the same', async () => {
+  const claim = { queue: 'queue 1', worker: 'wrk', limit: 20, leaseMs, now: null }
+  expect(await accessOf(tx => claimFew(tx, claim))).toEqual(indexesOfClaim)
 })
 
 test('claiming brief jobs together goes by the same, and so does all that is written of them', async () => {

@@ -1,9 +1,10 @@
 import type { Transaction } from '../../db/database.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Claim } from './claim-jobs.ts'
-import { claimedLists, head, listedColumns, listedJobs } from './claimed-row.ts'
-import { inNoClaim, takenMeanwhile } from './claimed-together.ts'
+import { claimedLists, head, listedJobs } from './claimed-row.ts'
+import { inNoClaim } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
+import { takeChosen } from './take-chosen.ts'
 import type { Position } from './tenant-turns.ts'
 
 /** A place among the jobs of one tenant. */
@@ -14,17 +15,12 @@ export interface Place extends Position {
 const postgres = `
 with clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 chosen as materialized (
-  select j.ctid place, id, priority, run_at from jobs j
+  select j.ctid tid, id, priority, run_at from jobs j
   where j.queue = $1 and j.state = 'available' and j.tenant_id = $4 and j.run_at <= (select now from clock)
     and (j.priority, j.run_at, j.id) > ($5::int, $6::timestamptz, $7::text)
     and ${openQueue('$1', '(select now from clock)')} and ${head} and ${inNoClaim.postgres('$1')}
   order by j.priority, j.run_at, j.id limit $2::int for update of j skip locked),
-claimed as (
-  update jobs set state = 'running', attempt = attempt + 1, worker = $8,
-                  lease_expires_at = clock.now + $9::float8 * interval '1 ms',
-                  started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(select place from chosen where id not in ${takenMeanwhile('$1')}))
-  returning ${listedColumns})
+${takeChosen({ queue: '$1', worker: '$8', leaseMs: '$9' })}
 select (select json_build_object('priority', priority, 'id', id, 'runAt', round(extract(epoch from run_at) * 1000))
         from chosen order by priority desc, run_at desc, id desc limit 1)::text last,
        ${claimedLists('claimed')} claimed`

@@ -4,9 +4,9 @@ import type { Json } from '../../json.ts'
 import type { ClaimedJob } from '../job.ts'
 import type { Place } from './claim-behind.ts'
 import { postgresTogether, type Together, togetherFrom } from './claim-together.ts'
-import { claimedLists, listedColumns, listedJobs } from './claimed-row.ts'
-import { takenMeanwhile } from './claimed-together.ts'
+import { claimedLists, listedJobs } from './claimed-row.ts'
 import { choiceParams, chooseFairly, fairJobs, fairTexts, free, toSeen } from './fair-jobs.ts'
+import { takeChosen } from './take-chosen.ts'
 import { firstTurn, nextTurn, type Turn } from './tenant-turns.ts'
 
 export interface Claim {
@@ -69,17 +69,10 @@ where rowid in (select value from json_each(?1))`
 const sqliteTogether = `
 insert into claims (id, queue, worker, job_ids, claimed_at, lease_expires_at) values (?1, ?2, ?3, ?4, ?5, ?6)`
 
-// The lease and its lock are one statement, and settling is another: fused, they can deadlock. Locked rows stay where they
-// are, so they are found again by their place. One that somebody has changed since the statement began is not: it is left.
-// `any(array(…))`, here and in the statements beside: joined, a table of middling size would be read as a whole.
+// The lease and its lock are one statement, and settling is another: fused, they can deadlock.
 const postgres = `
 with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)'), 'for update of j skip locked')},
-claimed as (
-  update jobs set state = 'running', attempt = attempt + 1, worker = $10,
-                  lease_expires_at = clock.now + $11::float8 * interval '1 ms',
-                  started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(select tid from chosen where id not in ${takenMeanwhile('$1')}))
-  returning ${listedColumns})
+${takeChosen({ queue: '$1', worker: '$10', leaseMs: '$11' })}
 select seen, ${claimedLists('claimed')} claimed
 from seen`
 

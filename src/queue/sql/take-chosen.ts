@@ -1,0 +1,16 @@
+import { listedColumns } from './claimed-row.ts'
+import { takenMeanwhile } from './claimed-together.ts'
+
+/**
+ * For Postgres: begins the jobs of the table `chosen` (`tid`, `id`), whose rows are locked, as the table `claimed`. They stay
+ * where they are, so they are found again by their place. One that somebody has changed since the statement began is not:
+ * it is left. `any(array(…))`: joined, a table of middling size would be read as a whole.
+ * @param given how the statement names what it is given; `clock` is its time
+ */
+export const takeChosen = (given: { queue: string; worker: string; leaseMs: string }): string => `
+claimed as (
+  update jobs set state = 'running', attempt = attempt + 1, worker = ${given.worker},
+                  lease_expires_at = clock.now + ${given.leaseMs}::float8 * interval '1 ms',
+                  started_at = coalesce(started_at, clock.now)
+  from clock where jobs.ctid = any(array(select tid from chosen where id not in ${takenMeanwhile(given.queue)}))
+  returning ${listedColumns})`
