@@ -2,7 +2,7 @@ import { inArray } from 'drizzle-orm'
 import type { Actor, AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { AppError, type FieldError } from '../errors.ts'
-import { enqueueJobs } from '../queue/enqueue.ts'
+import { enqueueAlone, enqueueJobs } from '../queue/enqueue.ts'
 import type { ClaimedJob, NewJob } from '../queue/job.ts'
 import type { JobState } from '../queue/job-state.ts'
 import { queueTime } from '../queue/time.ts'
@@ -49,6 +49,9 @@ const mayBeginNow = ({ delayMs, dependsOn, unique }: NewJob): boolean =>
 
 async function store(app: Needs, jobs: NewJob[]): Promise<CreatedJob[]> {
   const time = { now: queueTime(app.database, app.clock), leaseMs: app.config.leaseSeconds * 1000 }
+  const [only] = jobs
+  const alone = only && jobs.length === 1 ? await enqueueAlone(app, only, time) : null
+  if (alone?.existing === null) return [{ id: alone.id, state: alone.state, created: true }]
   return app.database.transaction(async tx => {
     const inserted = await enqueueJobs(app, tx, jobs, time)
     const states = await readStates(

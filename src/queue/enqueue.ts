@@ -1,9 +1,9 @@
-import type { Transaction } from '../db/database.ts'
+import type { Database, Transaction } from '../db/database.ts'
 import type { NewJob } from './job.ts'
 import type { JobKind } from './kind.ts'
 import { checkPayload } from './payload.ts'
-import type { InsertTime } from './sql/insert-job-rows.ts'
-import { type InsertedJob, insertJobs } from './sql/insert-jobs.ts'
+import { type InsertTime, insertUncounted } from './sql/insert-job-rows.ts'
+import { type InsertedJob, insertJobs, isPlain, toRow } from './sql/insert-jobs.ts'
 import { checkDepth } from './sql/queue-depth.ts'
 
 /**
@@ -23,6 +23,22 @@ export async function enqueueJobs(
   for (const { queue } of jobs) added.set(queue, (added.get(queue) ?? 0) + 1)
   await checkDepth(tx, added)
   return insertJobs(tx, jobs, time)
+}
+
+/**
+ * The same for one job, in a transaction of its own: on Postgres one round trip instead of four. Null where that takes
+ * more than one statement, and nothing has been written.
+ * @throws AppError invalid_request
+ */
+export async function enqueueAlone(
+  app: { kinds: ReadonlyMap<string, JobKind>; database: Database },
+  job: NewJob,
+  time: InsertTime,
+): Promise<InsertedJob | null> {
+  if (app.database.dialect !== 'postgres' || !isPlain(job)) return null
+  checkPayload(app.kinds, job, '')
+  const written = await app.database.single(tx => insertUncounted(tx, toRow(job), time))
+  return written && { id: written.id, state: written.state, existing: null }
 }
 
 /**

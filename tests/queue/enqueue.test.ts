@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Type } from '@sinclair/typebox'
-import { enqueueJobs, uniqueKeyOf } from '../../src/queue/enqueue.ts'
+import { enqueueAlone, enqueueJobs, uniqueKeyOf } from '../../src/queue/enqueue.ts'
 import type { NewJob } from '../../src/queue/job.ts'
 import { unfinishedStates } from '../../src/queue/job-state.ts'
 import type { JobKind } from '../../src/queue/kind.ts'
@@ -38,6 +38,56 @@ describe.each(engines)('enqueueing for known kinds on %s', engine => {
     const jobs = [newJob(queue, { kind: 'mail', payload: { to: ['a'] } }), newJob(queue, { payload: 'anything' })]
     expect(await enqueue(...jobs)).toEqual(jobs.map(({ id }) => ({ id, state: 'available', existing: null })))
   })
+
+  const alone = (job: NewJob) =>
+    enqueueAlone({ kinds, database: opened().database }, job, { now: clock.now(), leaseMs })
+
+  if (engine === 'sqlite')
+    test('has no shorter way for one job where there are no round trips', async () => {
+      const queue = newQueue()
+      expect(await alone(newJob(queue))).toBeNull()
+      expect(await depth(queue)).toBe(0)
+    })
+  else {
+    test('stores one job by one statement as it does by many', async () => {
+      const given = { kind: 'mail', payload: { to: ['a'] }, priority: 3, limitKey: 'key', timeoutMs: 1_000 }
+      const [queue, other] = [newQueue(), newQueue()]
+      const job = newJob(queue, given)
+      expect(await alone(job)).toEqual({ id: job.id, state: 'available', existing: null })
+      await enqueue(newJob(other, given))
+      const [one, many] = [
+        (await readQueue(opened().database, queue))[0],
+        (await readQueue(opened().database, other))[0],
+      ]
+      expect({ ...one, id: '', queue: '' }).toMatchObject({ ...many, id: '', queue: '' })
+    })
+
+    test('hands one job to the worker that has room for it, and puts off one that is not due', async () => {
+      const queue = newQueue()
+      expect(await alone(newJob(queue, { handOffTo: 'wrk_here' }))).toMatchObject({ state: 'running' })
+      expect(await alone(newJob(queue, { handOffTo: 'wrk_here', delayMs: 1 }))).toMatchObject({ state: 'scheduled' })
+      expect((await readQueue(opened().database, queue)).map(row => row.worker).sort()).toEqual(
+        ['wrk_here', null].sort(),
+      )
+    })
+
+    test('leaves what takes more than a statement, and writes nothing of it', async () => {
+      const queue = newQueue()
+      await limitDepth(queue, 5)
+      expect(await alone(newJob(queue))).toBeNull()
+      const free = newQueue()
+      const unique = { key: newQueue(), states: unfinishedStates, forMs: null, onConflict: { kind: 'keep' } as const }
+      expect(await alone(newJob(free, { unique }))).toBeNull()
+      expect(await alone(newJob(free, { orderKey: newQueue() }))).toBeNull()
+      expect(await alone(newJob(free, { traceParent: '00-1-1-01' }))).toBeNull()
+      expect([await depth(queue), await depth(free)]).toEqual([0, 0])
+    })
+
+    test('refuses one job whose kind or payload is wrong', async () => {
+      await expect(alone(newJob(newQueue(), { kind: 'fax' }))).rejects.toMatchObject({ code: 'invalid_request' })
+      await expect(alone(newJob(newQueue(), { kind: 'mail' }))).rejects.toMatchObject({ code: 'invalid_request' })
+    })
+  }
 
   test('refuses a kind that nobody knows, by its name', async () => {
     const queue = newQueue()

@@ -153,7 +153,7 @@ const isLike = (row: JobRow, other: JobRow): boolean =>
  * The same for one job, which may ask to be leased at once. Everything by itself: to take a record of JSON apart for one
  * job costs a fifth of the time until it begins. `offset 0` keeps Postgres from looking once for each column.
  */
-const postgresOne = `
+const postgresOneWhere = (condition: string): string => `
 insert into jobs (id, tenant_id, queue, kind, payload, state, priority, run_at, attempt, max_attempts, created_at,
                   limit_key, timeout_ms, errors, lease_expires_at, worker, started_at)
 select $1, $2, $3, $4, $5::json, state, $6::int, now + $7::float8 * interval '1 ms', (state = 'running')::int, $8::int, now,
@@ -163,7 +163,13 @@ from (select coalesce($13::timestamptz, date_trunc('milliseconds', clock_timesta
      lateral (select case when $7::float8 > 0 then 'scheduled'
                           when $12::text is null or ${postgresHeldBack({ queue: '$3', tenant: '$2', limitKey: '$9::text', unlessWaiting: '$14::int' })}
                           then 'available' else 'running' end state offset 0) decided
+${condition}
 returning id, state`
+
+const postgresOne = postgresOneWhere('')
+const postgresOneUncounted = postgresOneWhere(
+  'where not exists (select 1 from queues where queues.name = $3 and depth_limit is not null)',
+)
 
 const oneParams = (row: JobRow, { now, leaseMs }: InsertTime): Param[] => [
   row.id,
@@ -190,6 +196,7 @@ const standsAlone = (row: JobRow): boolean =>
   row.hasDependents === undefined &&
   row.runsAfterFailure === undefined &&
   row.failure === undefined
+
 const postgresUnlessHeld = `${postgres} order by "uniqueKey", ordinal ${unlessHeld} returning id, state`
 
 /**
@@ -216,6 +223,15 @@ export async function insertJobRows(tx: Transaction, rows: JobRow[], time: Inser
   if (anyUnique) return tx.queryEach(sqliteUnlessHeld, params)
   await tx.queryEach(sqlite, params)
   return placed.map(({ row, state }) => ({ id: row.id, state }))
+}
+
+/**
+ * For Postgres: inserts a job that stands alone, in one statement with the look at its queue's depth limit. Null, and nothing is
+ * written, where there is one.
+ */
+export async function insertUncounted(tx: Transaction, row: JobRow, time: InsertTime): Promise<WrittenRow | null> {
+  const [written] = await tx.query<WrittenRow>(postgresOneUncounted, oneParams(row, time))
+  return written ?? null
 }
 
 function sqliteParams({ row, state, position }: PlacedRow, now: number, leaseMs: number): Param[] {

@@ -47,7 +47,7 @@ export async function insertJobs(tx: Transaction, jobs: NewJob[], time: InsertTi
 }
 
 /** Nothing but its own row is to be looked at or written. */
-const isPlain = (job: NewJob): boolean =>
+export const isPlain = (job: NewJob): boolean =>
   job.orderKey == null && job.unique == null && job.traceParent == null && (job.dependsOn?.length ?? 0) === 0
 
 const byId = (rows: JobRow[]): Map<string, JobRow> => new Map(rows.map(row => [row.id, row]))
@@ -62,7 +62,7 @@ function* chunksOf(rows: JobRow[]): Generator<JobRow[]> {
   for (let at = 0; at < rows.length; at += chunkSize) yield rows.slice(at, at + chunkSize)
 }
 
-const toRow = (job: NewJob): JobRow => ({
+export const toRow = (job: NewJob): JobRow => ({
   id: job.id,
   tenantId: job.tenantId,
   queue: job.queue,
