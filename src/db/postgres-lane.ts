@@ -31,8 +31,8 @@ type Client = ReturnType<typeof connectPostgres>
 export type Plans = 'weighed' | 'settled'
 
 const planning: Record<Plans, string> = {
-  weighed: 'set plan_cache_mode = auto',
-  settled: 'set plan_cache_mode = force_generic_plan',
+  weighed: 'set plan_cache_mode = auto; set enable_bitmapscan = on',
+  settled: 'set plan_cache_mode = force_generic_plan; set enable_bitmapscan = off',
 }
 
 /** One connection, made when it is first used. */

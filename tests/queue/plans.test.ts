@@ -1,11 +1,13 @@
 import { beforeAll, expect, test } from 'bun:test'
 import type { Param, Transaction } from '../../src/db/database.ts'
 import { changeQueue } from '../../src/queue/queue-settings.ts'
+import { claimBehind } from '../../src/queue/sql/claim-behind.ts'
 import { claimFew } from '../../src/queue/sql/claim-few.ts'
 import { claimJobs } from '../../src/queue/sql/claim-jobs.ts'
 import { claimLimitedJobs } from '../../src/queue/sql/claim-limited-jobs.ts'
 import { completeAlike } from '../../src/queue/sql/complete-alike.ts'
 import { holdJobs } from '../../src/queue/sql/hold-jobs.ts'
+import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
 import { nextDueMs, promoteJobs } from '../../src/queue/sql/promote-jobs.ts'
 import { pruneJobs } from '../../src/queue/sql/prune-jobs.ts'
 import { renewLeases } from '../../src/queue/sql/renew-leases.ts'
@@ -15,8 +17,8 @@ import { firstTurn } from '../../src/queue/sql/tenant-turns.ts'
 import { unfinishedJobs } from '../../src/queue/sql/unfinished-jobs.ts'
 import { writeOutClaims } from '../../src/queue/sql/write-out-claims.ts'
 import { newId } from '../../src/runtime/id.ts'
-import { leaseMs } from '../support/jobs.ts'
-import { sharedDatabase } from '../support/migrated-database.ts'
+import { leaseMs, newJob, newQueue } from '../support/jobs.ts'
+import { migratedDatabase, sharedDatabase } from '../support/migrated-database.ts'
 
 const opened = sharedDatabase('postgres')
 
@@ -172,3 +174,40 @@ test('pruning goes by its index', async () => {
 test('reading what waits for one order key goes by its index', async () => {
   expect(await accessOf(tx => unfinishedJobs(tx, 'key 10'))).toContain('jobs_in_order')
 })
+
+test('a claim that is planned while nothing waits does not read all that waits later', async () => {
+  await using own = await migratedDatabase('postgres')
+  const { database } = own
+  const queue = newQueue()
+  const jobs = Array.from({ length: 2_000 }, () => newJob(queue))
+  await database.transaction(tx => insertJobs(tx, jobs, { now: null, leaseMs }))
+  await database.transaction(tx => tx.query('delete from jobs', []))
+  await database.transaction(tx => tx.query('analyze jobs', []))
+  const claim = { queue, worker: 'wrk', limit: 500, leaseMs, now: null }
+  const place = { tenantId: 'default', priority: 0, runAt: 0, id: '' }
+  const claims: ((tx: Transaction) => Promise<unknown>)[] = [
+    tx => claimFew(tx, claim),
+    tx => claimJobs(tx, claim),
+    tx => claimBehind(tx, claim, place),
+  ]
+  for (const verb of claims) {
+    const nodes = await database.single(async tx => {
+      const plans: PlanNode[] = []
+      const query = async <Row>(text: string, params: Param[]): Promise<Row[]> => {
+        const [row] = await tx.query<{ 'QUERY PLAN': string }>(`explain (format json) ${text}`, params)
+        plans.push(JSON.parse(row?.['QUERY PLAN'] ?? '[{}]')[0].Plan)
+        throw planned
+      }
+      await verb({ ...tx, query }).catch(error => {
+        if (error !== planned) throw error
+      })
+      return plans.flatMap(typesIn)
+    })
+    expect(nodes).toContain('Index Scan')
+    expect(nodes.filter(type => type.startsWith('Bitmap'))).toEqual([])
+  }
+})
+
+const planned = new Error('planned')
+
+const typesIn = (node: PlanNode): string[] => [node['Node Type'], ...(node.Plans ?? []).flatMap(typesIn)]
