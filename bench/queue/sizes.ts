@@ -22,7 +22,7 @@ export const fullSizes: Sizes = {
   warmUp: 20_000,
   samples: 400,
   slowSamples: 100,
-  fairness: { backlog: 10_000, jobs: 100, perSecond: 50 },
+  fairness: { backlog: 10_000, jobs: 300, perSecond: 50 },
   oldSnapshot: { jobs: 40_000, singles: 200 },
   bigTable: { rows: 1_000_000, jobs: 10_000 },
   idleSeconds: 10,
