@@ -9,11 +9,25 @@ const program = `
   console.log(redisUrl)
   setInterval(() => {}, 60_000)`
 
-/** Resolves once connected, to a promise that resolves when the other side closes. */
+/** What each answers by a word: an SSLRequest and a command. */
+const hello = { 'postgres:': Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47), 'redis:': Buffer.from('PING\r\n') }
+
+/**
+ * Resolves once the server has answered, to a promise that resolves when it closes the connection. Postgres that has not
+ * yet taken a connection when it is told to end takes it even so, and waits a minute for its first word.
+ */
 const watchEnd = async (url: string): Promise<{ ended: Promise<void> }> => {
-  const { hostname, port } = new URL(url)
+  const { hostname, port, protocol } = new URL(url)
+  const answered = Promise.withResolvers<void>()
   const end = Promise.withResolvers<void>()
-  await Bun.connect({ hostname, port: Number(port), socket: { data: () => {}, close: () => end.resolve() } })
+  const close = () => {
+    answered.reject(new Error('It closed without a word.'))
+    end.resolve()
+  }
+  const socket = { data: () => answered.resolve(), close }
+  const connection = await Bun.connect({ hostname, port: Number(port), socket })
+  connection.write(protocol === 'redis:' ? hello['redis:'] : hello['postgres:'])
+  await answered.promise
   return { ended: end.promise }
 }
 
