@@ -26,7 +26,8 @@ type Client = ReturnType<typeof connectPostgres>
 /**
  * How statements are planned: `weighed`, as the server does by itself, again and again for their values where it expects
  * that to pay; or `settled`, once for a connection. Planning a claim takes longer than claiming a job, and its values say
- * nothing about how to go.
+ * nothing about how to go. It goes by an index in its order, without bitmaps: planned while the table was known as empty
+ * it would else read all that waits, and sort it, for each job.
  */
 export type Plans = 'weighed' | 'settled'
 
