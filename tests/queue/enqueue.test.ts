@@ -79,6 +79,7 @@ describe.each(engines)('enqueueing for known kinds on %s', engine => {
       const unique = { key: newQueue(), states: unfinishedStates, forMs: null, onConflict: { kind: 'keep' } as const }
       expect(await alone(newJob(free, { unique }))).toBeNull()
       expect(await alone(newJob(free, { orderKey: newQueue() }))).toBeNull()
+      expect(await alone(newJob(free, { runsAfterFailure: true }))).toBeNull()
       expect(await alone(newJob(free, { traceParent: '00-1-1-01' }))).toBeNull()
       expect([await depth(queue), await depth(free)]).toEqual([0, 0])
     })

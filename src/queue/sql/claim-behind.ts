@@ -5,7 +5,7 @@ import { claimedLists, head, listedJobs } from './claimed-row.ts'
 import { inNoClaim } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
 import { takeChosen } from './take-chosen.ts'
-import type { Position } from './tenant-turns.ts'
+import { type Position, positionOf } from './tenant-turns.ts'
 
 /** A place among the jobs of one tenant. */
 export interface Place extends Position {
@@ -21,7 +21,7 @@ chosen as materialized (
     and ${openQueue('$1', '(select now from clock)')} and ${head} and ${inNoClaim.postgres('$1')}
   order by j.priority, j.run_at, j.id limit $2::int for update of j skip locked),
 ${takeChosen({ queue: '$1', worker: '$8', leaseMs: '$9' })}
-select (select json_build_object('priority', priority, 'id', id, 'runAt', round(extract(epoch from run_at) * 1000))
+select (select json_build_object(${positionOf('chosen')})
         from chosen order by priority desc, run_at desc, id desc limit 1)::text last,
        ${claimedLists('claimed')} claimed`
 

@@ -6,6 +6,7 @@ import { claimedLists, head, listedJobs } from './claimed-row.ts'
 import { inNoClaim } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
 import { takeChosen } from './take-chosen.ts'
+import { positionOf } from './tenant-turns.ts'
 
 /** So many of one tenant may begin at most before others have had their turn. */
 export const fewAtMost = 8
@@ -20,8 +21,7 @@ chosen as materialized (
   order by j.tenant_id, j.priority, j.run_at, j.id limit $2::int for update of j skip locked),
 ${takeChosen({ queue: '$1', worker: '$4', leaseMs: '$5' })}
 select gate.open, (select count(*)::int from chosen) found, ${claimedLists('claimed')} claimed,
-  (select json_build_object('tenantId', tenant_id, 'priority', priority, 'id', id,
-                            'runAt', round(extract(epoch from run_at) * 1000))
+  (select json_build_object('tenantId', tenant_id, ${positionOf('chosen')})
    from chosen order by tenant_id desc, priority desc, run_at desc, id desc limit 1)::text last
 from gate`
 
@@ -43,7 +43,7 @@ export interface FewClaimed {
 
 /**
  * Takes all due jobs of a queue, where they are few; of more, the first ones, and the others are for claims by turns. For
- * Postgres, where whoever has caught up finds mostly a single job, and looking whose turn it is takes a third of the time.
+ * Postgres, where whoever has caught up finds mostly a single job, and looking whose turn it is took a quarter of its claim.
  */
 export async function claimFew(tx: Transaction, { queue, worker, limit, leaseMs, now }: Claim): Promise<FewClaimed> {
   const few = Math.min(limit, fewAtMost)

@@ -2,7 +2,7 @@ import type { Dialect, Param, Transaction } from '../../db/database.ts'
 import { head } from './claimed-row.ts'
 import { inNoClaim } from './claimed-together.ts'
 import { openQueue } from './open-queue.ts'
-import { type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
+import { positionOf, type Seen, shareOf, type Turn, tenantsAtMost, walk } from './tenant-turns.ts'
 
 /** Which jobs, as SQL: whether the queue gives any, and which of them; `j` is the job. */
 export interface Which {
@@ -55,8 +55,7 @@ seen as (
     'lastTenant', (select coalesce(tenant_id, $5) from walk order by n desc limit 1),
     'shareTaken', exists (select 1 from chosen where place = share),
     'lastServed', served.tenant_id,
-    'position', json_build_object('priority', served.priority, 'id', served.id,
-                                  'runAt', round(extract(epoch from served.run_at) * 1000)))::text seen
+    'position', json_build_object(${positionOf('served')}))::text seen
   from (select 1) one left join (select * from chosen order by place desc, n desc limit 1) served on true)`
 
 export const choiceParams = ({ queue, limit, now, turn }: Choice): Param[] => [

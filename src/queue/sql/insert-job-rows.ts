@@ -227,9 +227,10 @@ export async function insertJobRows(tx: Transaction, rows: JobRow[], time: Inser
 
 /**
  * For Postgres: inserts a job that stands alone, in one statement with the look at its queue's depth limit. Null, and nothing is
- * written, where there is one.
+ * written, where it does not, or there is one.
  */
 export async function insertUncounted(tx: Transaction, row: JobRow, time: InsertTime): Promise<WrittenRow | null> {
+  if (!standsAlone(row)) return null
   const [written] = await tx.query<WrittenRow>(postgresOneUncounted, oneParams(row, time))
   return written ?? null
 }

@@ -6,6 +6,10 @@ export interface Position {
   id: string
 }
 
+/** A `Position` on Postgres, as what `json_build_object` takes; `job` is the table. */
+export const positionOf = (job: string): string =>
+  `'priority', ${job}.priority, 'id', ${job}.id, 'runAt', round(extract(epoch from ${job}.run_at) * 1000)`
+
 /**
  * Tenants take turns, in a circle in the order of their ids: a claim looks at those behind `after`, and at `until` last.
  * `from` lets it begin among the jobs of `until` where the claim before has ended.
