@@ -61,7 +61,7 @@ export function routesOf(
   { readiness, metrics, platform, sessions = null }: RouteParts,
 ) {
   const { config } = app
-  const root = rootController()
+  const root = rootController(config.roles.has('api'))
     .use(healthRoutes(config, readiness))
     // Reads what it is sent itself.
     .use(platform ?? new Elysia())

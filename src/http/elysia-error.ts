@@ -5,13 +5,20 @@ import { allowedMethods } from './allowed-methods.ts'
 
 type Routes = Parameters<typeof allowedMethods>[0]
 
+/** What a process answers. */
+export interface Served {
+  /** Whether its roles have `api`. */
+  api: boolean
+  routes: Routes
+}
+
 /** Elysia's own failures in our words; anything else is returned as it came. */
-export function fromElysia(code: string | number, error: unknown, request: Request, routes: () => Routes): unknown {
+export function fromElysia(code: string | number, error: unknown, request: Request, served: () => Served): unknown {
   switch (code) {
     case 'VALIDATION':
       return invalid(error as ValidationError, request) // Elysia's code says which class it is
     case 'NOT_FOUND':
-      return noRoute(request, routes())
+      return noRoute(request, served())
     case 'PARSE':
       // What a parser of ours threw is inside.
       return error instanceof Error && error.cause instanceof AppError
@@ -22,9 +29,20 @@ export function fromElysia(code: string | number, error: unknown, request: Reque
   }
 }
 
-function noRoute({ method, url }: Request, routes: Routes): AppError {
+function noRoute({ method, url }: Request, { api, routes }: Served): AppError {
   const { pathname } = new URL(url)
   const allow = allowedMethods(routes, pathname)
+  // A balancer may take a worker for a replica of the API for a moment, when addresses are given anew: to a client that
+  // asks for its run, `not_found` would be the end of it.
+  if (allow.length === 0 && !api) {
+    return new AppError(
+      'unavailable',
+      'The process that was asked does not serve the API: its ROLES are without `api`.',
+      {
+        retryAfterSeconds: 1,
+      },
+    )
+  }
   if (allow.length === 0) return new AppError('not_found', `There is no ${method} ${pathname}.`)
   return new AppError('method_not_allowed', `${pathname} has ${allow.join(', ')}, not ${method}.`, { allow })
 }

@@ -15,14 +15,17 @@ import { problem, toAppError } from './problem.ts'
 import { requestIds } from './request-id.ts'
 import { eventStreamType } from './sse.ts'
 
-/** What all routes share: how failures are answered. Controllers are added to it. */
-export const rootController = () => {
+/**
+ * What all routes share: how failures are answered. Controllers are added to it.
+ * @param api whether those of the API are among them
+ */
+export const rootController = (api: boolean) => {
   // Host names may be short, as `api` is: Elysia would look for the path behind the eleventh letter.
   const root = new Elysia({ name: 'bunkhouse', normalize: false, handler: { standardHostname: false } })
   return root.onError({ as: 'global' }, ({ code, error, request, route }) => {
     if (code !== 'NOT_FOUND') noteRoute(request, route)
     return failure(
-      fromElysia(code, error, request, () => root.routes),
+      fromElysia(code, error, request, () => ({ api, routes: root.routes })),
       requestFacts(request),
     )
   })

@@ -88,7 +88,11 @@ describe('two replicas on postgres', () => {
     expect(await getRun(api, early)).toMatchObject({ status: 'queued', attempt: 0 })
     const worker = await world.start({ ROLES: 'worker' })
     expect((await worker.request('GET', '/ready')).status).toBe(200)
-    expect((await worker.request('POST', '/v1/runs', { agent: 'assistant', input: 'hello' })).status).toBe(404)
+    // Not `not_found`: a balancer's mistake must not end what a client waits for.
+    const misled = await worker.request('GET', `/v1/runs/${early}/wait`)
+    expect([misled.status, misled.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await misled.json()).toMatchObject({ code: 'unavailable' })
+    expect((await worker.request('POST', '/v1/runs', { agent: 'assistant', input: 'hello' })).status).toBe(503)
     const call = await world.tools.call('wait', 1)
     call.answer('done')
     const frames = await readWhole(api, early)

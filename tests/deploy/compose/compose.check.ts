@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Bench, DeployCheck } from '../../../scripts/deploy/check.ts'
 import { cloneWithAgents, docker, inspect, missingDocker } from '../../../scripts/deploy/docker.ts'
 import { until } from '../../../scripts/deploy/until.ts'
-import { equal, mainJob, startRun, waitFor, wholeLog } from '../client.ts'
+import { ask, equal, mainJob, startRun, waitFor, wholeLog } from '../client.ts'
 import { Load } from './load.ts'
 import { type Stack, stackOf } from './stack.ts'
 
@@ -140,12 +140,14 @@ async function kept({ step, signal }: Bench, stack: Stack): Promise<void> {
     // Replicas were killed above: for a minute nothing says that they are dead.
     await until('the database is taken for unused', signal, () => restored(stack, backup))
     await stack.compose('up', '--detach', '--wait')
-    equal((await waitFor(stack, kept)).status, 'completed')
-    const after = await fetch(`${stack.url}/v1/runs/${lost}`, {
-      headers: { authorization: `Bearer ${stack.key}` },
-      tls: { ca: stack.ca },
+    // Addresses are given anew, to workers too: what nginx remembers may refuse for a moment, and may do nothing else.
+    await until('nginx has found the new replica', signal, async () => {
+      const { status } = await ask(stack, 'GET', `/v1/runs/${kept}`)
+      if (status !== 200) equal(status, 503)
+      return status === 200
     })
-    equal(after.status, 404)
+    equal((await waitFor(stack, kept)).status, 'completed')
+    equal((await ask(stack, 'GET', `/v1/runs/${lost}`)).status, 404)
     await mainJob(stack)
   })
 }
