@@ -15,6 +15,7 @@ import { jobKind } from './jobs/files/job-kind.ts'
 import { loadJobFiles } from './jobs/files/load.ts'
 import { McpPool } from './mcp/pool.ts'
 import type { JobKind } from './queue/kind.ts'
+import { Rooms } from './queue/rooms.ts'
 import { tracedKind } from './queue/traced-kind.ts'
 import { Worker } from './queue/worker.ts'
 import { createBatcher } from './runs/create-batch.ts'
@@ -163,6 +164,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     kinds,
     fileJobs,
     workers,
+    rooms: new Rooms(notifier),
   }
   return { context, recorder, files, tracing: tracing?.service ?? null }
 }

@@ -202,6 +202,7 @@ async function assemble(
     services: [
       ...(tracing ? [tracing] : []),
       notifier,
+      context.rooms,
       settings,
       presence,
       context.outbox.book,

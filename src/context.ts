@@ -9,6 +9,7 @@ import type { EventStreams } from './http/sse.ts'
 import type { LoadedJob } from './jobs/files/load.ts'
 import type { McpPool } from './mcp/pool.ts'
 import type { JobKind } from './queue/kind.ts'
+import type { Rooms } from './queue/rooms.ts'
 import type { Worker } from './queue/worker.ts'
 import type { CreateBatcher } from './runs/create-batch.ts'
 import type { RunHub } from './runs/hub.ts'
@@ -51,6 +52,8 @@ export interface AppContext {
   fileJobs: ReadonlyMap<string, LoadedJob>
   /** Of this process, by queue, that of runs among them. */
   workers: ReadonlyMap<string, Worker>
+  /** Of other processes' workers. */
+  rooms: Rooms
 }
 
 /** What routes may use besides. */

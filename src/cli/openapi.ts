@@ -52,6 +52,7 @@ export function allRoutes(): AnyElysia {
     kinds: nothing,
     fileJobs: nothing,
     workers: nothing,
+    rooms: nothing,
     wakeScheduler: () => {},
     forgetKeys: () => {},
     streams: nothing,

@@ -2,9 +2,9 @@ import type { Service } from '../runtime/service.ts'
 
 /**
  * What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules, settings or webhooks
- * changed.
+ * changed, a worker has room, a job was inserted as another worker's.
  */
-export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook' | 'budget'
+export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook' | 'budget' | 'room' | 'offer'
 export type HintListener = (id: string) => void
 
 /**
@@ -27,6 +27,8 @@ export class HintListeners {
     settings: new Set(),
     webhook: new Set(),
     budget: new Set(),
+    room: new Set(),
+    offer: new Set(),
   }
 
   subscribe(topic: HintTopic, listener: HintListener): () => void {

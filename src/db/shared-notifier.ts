@@ -15,7 +15,17 @@ interface Hints {
   hints: [HintTopic, string][]
 }
 
-const topics: unknown[] = ['queue', 'run', 'cancel', 'schedule', 'settings', 'webhook', 'budget'] satisfies HintTopic[]
+const topics: unknown[] = [
+  'queue',
+  'run',
+  'cancel',
+  'schedule',
+  'settings',
+  'webhook',
+  'budget',
+  'room',
+  'offer',
+] satisfies HintTopic[]
 
 // Postgres refuses a notification of 8,000 bytes.
 const maxBytes = 7_500

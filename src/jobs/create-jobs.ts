@@ -3,14 +3,17 @@ import type { Actor, AppContext } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { AppError, type FieldError } from '../errors.ts'
 import { enqueueAlone, enqueueJobs } from '../queue/enqueue.ts'
+import { type HandOff, reserveHere } from '../queue/hand-off.ts'
 import type { ClaimedJob, NewJob } from '../queue/job.ts'
 import type { JobState } from '../queue/job-state.ts'
 import { queueTime } from '../queue/time.ts'
-import type { Worker } from '../queue/worker.ts'
 import { newJobs, type RequestedJob, requestErrors } from './new-job.ts'
 import { refErrors } from './refs.ts'
 
-type Needs = Pick<AppContext, 'clock' | 'config' | 'database' | 'emit' | 'fileJobs' | 'kinds' | 'notifier' | 'workers'>
+type Needs = Pick<
+  AppContext,
+  'clock' | 'config' | 'database' | 'emit' | 'fileJobs' | 'kinds' | 'notifier' | 'rooms' | 'workers'
+>
 
 export interface CreatedJob {
   id: string
@@ -20,8 +23,8 @@ export interface CreatedJob {
 }
 
 /**
- * Puts jobs on disk, all of them or none, and says what became of each, in their order. Where this process has room for
- * a single one, its worker begins at once.
+ * Puts jobs on disk, all of them or none, and says what became of each, in their order. A single one begins at once where
+ * this process has room, or another one says so.
  * @throws AppError invalid_request, not_found (a job depended on), rate_limited (a queue is full)
  */
 export async function createJobs(app: Needs, actor: Actor, requested: RequestedJob[]): Promise<CreatedJob[]> {
@@ -32,23 +35,29 @@ export async function createJobs(app: Needs, actor: Actor, requested: RequestedJ
   if (errors.length > 0) throw invalid(errors)
   const jobs = newJobs(actor, app.fileJobs, requested)
   const [only] = jobs
-  const worker = jobs.length === 1 && only && mayBeginNow(only) ? app.workers.get(only.queue) : undefined
-  const reserved = worker?.reserve(actor.tenantId) ? worker : undefined
-  const meant = reserved ? jobs.map(job => ({ ...job, ...reserved.handOff })) : jobs
-  const created = await store(app, meant).catch(error => {
-    reserved?.release()
+  const handOff = jobs.length === 1 && only && mayBeginNow(only) ? reserve(app, only) : null
+  const meant = handOff ? jobs.map(job => ({ ...job, ...handOff.fields })) : jobs
+  const created = await store(app, meant, handOff?.leaseMs ?? app.config.leaseSeconds * 1000).catch(error => {
+    handOff?.release()
     throw error
   })
-  tell(app, jobs, created, reserved)
+  tell(app, jobs, created, handOff)
   return created
+}
+
+function reserve({ workers, rooms }: Needs, { queue, tenantId, maxAttempts }: NewJob): HandOff | null {
+  const worker = workers.get(queue)
+  const here = worker ? reserveHere(worker, tenantId) : null
+  // One that is offered to a worker that has just died has lost an attempt.
+  return here ?? (maxAttempts > 1 ? rooms.reserve(queue) : null)
 }
 
 /** One that was inserted as running would not meet the job that has its key, where `running` is not one of their states. */
 const mayBeginNow = ({ delayMs, dependsOn, unique }: NewJob): boolean =>
   !delayMs && !dependsOn?.length && (!unique || unique.states.includes('running'))
 
-async function store(app: Needs, jobs: NewJob[]): Promise<CreatedJob[]> {
-  const time = { now: queueTime(app.database, app.clock), leaseMs: app.config.leaseSeconds * 1000 }
+async function store(app: Needs, jobs: NewJob[], leaseMs: number): Promise<CreatedJob[]> {
+  const time = { now: queueTime(app.database, app.clock), leaseMs }
   const [only] = jobs
   const alone = only && jobs.length === 1 ? await enqueueAlone(app, only, time) : null
   if (alone?.existing === null) return [{ id: alone.id, state: alone.state, created: true }]
@@ -73,7 +82,7 @@ async function readStates({ orm, tables: { jobs } }: Transaction, ids: string[])
 }
 
 /** Wakes whoever is to work on them, here and in other processes. */
-function tell(app: Needs, jobs: NewJob[], created: CreatedJob[], reserved: Worker | undefined): void {
+function tell(app: Needs, jobs: NewJob[], created: CreatedJob[], handOff: HandOff | null): void {
   const waiting = new Set<string>()
   for (const [index, job] of jobs.entries()) {
     const { state, created: isNew } = created[index] ?? {}
@@ -82,8 +91,8 @@ function tell(app: Needs, jobs: NewJob[], created: CreatedJob[], reserved: Worke
   }
   const [job] = jobs
   const [begun] = created
-  if (reserved && job && begun?.created && begun.state === 'running') reserved.adopt(handedOff(job), undefined)
-  else reserved?.release()
+  if (handOff && job && begun?.created && begun.state === 'running') handOff.begin(handedOff(job))
+  else handOff?.release()
   for (const queue of waiting) {
     app.workers.get(queue)?.wake()
     app.notifier.publish('queue', queue)

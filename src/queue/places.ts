@@ -1,3 +1,4 @@
+import { deferred } from '../runtime/deferred.ts'
 import { Backlog } from './backlog.ts'
 import type { Execution } from './execution.ts'
 
@@ -15,6 +16,8 @@ export class Places {
   /** That a claim under way may take. */
   claiming = 0
   readonly #concurrency: number
+  /** Settled whenever a reservation has ended. */
+  #released = deferred<void>()
   /** Executions that have done their work: they wait for their outcome to be written. */
   #settling = 0
 
@@ -42,6 +45,25 @@ export class Places {
     if (this.free - this.claiming <= 0) return false
     this.reserved++
     return true
+  }
+
+  release(): void {
+    this.reserved--
+    this.#released.resolve()
+    this.#released = deferred()
+  }
+
+  /** For jobs that other processes offer: none while there is a backlog. */
+  get forOthers(): number {
+    return this.caughtUp ? Math.max(0, this.free) : 0
+  }
+
+  /** Resolves when nothing runs. A job that is just being inserted for this worker is about to. */
+  async emptied(): Promise<void> {
+    while (this.executions.size > 0 || this.reserved > 0) {
+      if (this.reserved > 0) await this.#released.promise
+      await Promise.all([...this.executions.values()].map(execution => execution.done))
+    }
   }
 
   settle(execution: Execution): void {

@@ -1,7 +1,6 @@
 import type { Database } from '../db/database.ts'
 import type { Notifier } from '../db/notifier.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { deferred } from '../runtime/deferred.ts'
 import { newId } from '../runtime/id.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
@@ -14,6 +13,7 @@ import type { ClaimedJob, NewJob, Settlement } from './job.ts'
 import { JobNotes } from './job-notes.ts'
 import { keepLeases } from './keep-leases.ts'
 import type { JobKind } from './kind.ts'
+import { OfferedJobs } from './offered-jobs.ts'
 import { Places } from './places.ts'
 import { Settler } from './settler.ts'
 
@@ -58,8 +58,8 @@ export class Worker implements Service {
   readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
-  /** Settled whenever a reservation has ended. */
-  #reservationEnded = deferred<void>()
+  /** Null: it is there for chosen jobs alone. */
+  readonly #offered: OfferedJobs | null
   #handsBack = false
   readonly #busyPollMs: number
   #pollMs: number
@@ -91,6 +91,17 @@ export class Worker implements Service {
       body: () => this.renewLeases(),
       onError: onError(`${queue} heartbeat`),
     })
+    this.#offered = options.only
+      ? null
+      : new OfferedJobs({
+          ...options,
+          worker: this,
+          places: () => (this.#draining || this.#claimer.held ? 0 : this.#places.forOthers),
+          has: jobId => this.#places.executions.has(jobId),
+          giveBack: ({ id, attempt }) => this.#settler.submit({ jobId: id, attempt, outcome: { kind: 'interrupted' } }),
+          renew: () => this.#heartbeats.wake(),
+          onError: onError(`${queue} offers`),
+        })
   }
 
   start(): void {
@@ -99,6 +110,7 @@ export class Worker implements Service {
       notifier.subscribe('queue', name => name === queue && this.wake()),
       notifier.subscribe('cancel', jobId => this.cancel(jobId)),
     ]
+    this.#offered?.start()
     this.#claims.start()
     this.#heartbeats.start()
   }
@@ -106,14 +118,12 @@ export class Worker implements Service {
   /** Claims no more, lets what runs finish until `signal` is aborted, and then hands the rest back. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#draining = true
+    this.#offered?.say()
     await this.#claims.stop()
     if (signal.aborted) this.#handBack()
     else signal.addEventListener('abort', () => this.#handBack(), { once: true })
-    // A job that is just being inserted for this worker is about to run.
-    while (this.#places.executions.size > 0 || this.#places.reserved > 0) {
-      if (this.#places.reserved > 0) await this.#reservationEnded.promise
-      await Promise.all([...this.#places.executions.values()].map(execution => execution.done))
-    }
+    await this.#places.emptied()
+    await this.#offered?.stop()
     await this.#heartbeats.stop()
     await this.#inClaims.close()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -150,9 +160,7 @@ export class Worker implements Service {
   }
 
   release(): void {
-    this.#places.reserved--
-    this.#reservationEnded.resolve()
-    this.#reservationEnded = deferred()
+    this.#places.release()
   }
 
   adopt(job: ClaimedJob, warm: unknown): void {
@@ -197,6 +205,7 @@ export class Worker implements Service {
     this.#beginAll(claimed.jobs)
     this.#places.caughtUp = !more
     if (more) return 0
+    this.#offered?.keepSaying()
     const untilDueMs = Math.min(waitMs, await this.#claimer.untilDue())
     const longest = 2 * this.#busyPollMs
     this.#pollMs = claimed.jobs.length > 0 ? this.#busyPollMs : Math.min(longest, this.#pollMs * idlePollGrowth)

@@ -6,6 +6,7 @@ import { openDatabase } from '../../../src/db/open.ts'
 import { openNotifier } from '../../../src/db/open-notifier.ts'
 import type { NewJob } from '../../../src/queue/job.ts'
 import type { Attempt, JobKind } from '../../../src/queue/kind.ts'
+import { Rooms } from '../../../src/queue/rooms.ts'
 import { type InsertedJob, insertJobs } from '../../../src/queue/sql/insert-jobs.ts'
 import { queueTime } from '../../../src/queue/time.ts'
 import { Worker } from '../../../src/queue/worker.ts'
@@ -37,7 +38,9 @@ export interface OurQueue extends AsyncDisposable {
   /** Claims that found jobs, as the queue's own fact tells them. */
   claims: Facts['job.claimed'][]
   /** Says what state each is in. */
-  insert(jobs: NewJob[]): Promise<InsertedJob['state'][]>
+  insert(jobs: NewJob[], leaseMs?: number): Promise<InsertedJob['state'][]>
+  /** Of workers in other processes. */
+  rooms: Rooms
   startWorker(perform: (attempt: Attempt) => Promise<void>, options?: { concurrency?: number }): Worker
   leaseMs: number
 }
@@ -55,6 +58,8 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
   })
   const notifier = await openNotifier(database, redisUrl, facts.emit)
   await notifier.start()
+  const rooms = new Rooms(notifier)
+  rooms.start()
   const clock = systemClock
   const admin = database.dialect === 'postgres' ? postgresAdmin(url) : null
   return {
@@ -63,9 +68,12 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
     notifier,
     claims,
     leaseMs,
-    insert: async jobs => {
+    rooms,
+    insert: async (jobs, leasedMs = leaseMs) => {
       // Jobs that need nothing of others are one statement.
-      const inserted = await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
+      const inserted = await database.single(tx =>
+        insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs: leasedMs }),
+      )
       return inserted.map(({ state }) => state)
     },
     startWorker: (perform, options) => {

@@ -1,3 +1,4 @@
+import { reserveHere } from '../../../src/queue/hand-off.ts'
 import type { NewJob } from '../../../src/queue/job.ts'
 import type { Worker } from '../../../src/queue/worker.ts'
 import { postgresAdmin } from '../postgres-admin.ts'
@@ -45,12 +46,13 @@ export async function unfinished({ database, admin }: OurQueue): Promise<number>
 
 const countUnfinished = 'select count(*) jobs from jobs where finished_at is null'
 
-/** Enqueues one job as a feature of the program does: handed to this process's worker where that has room. */
+/** Enqueues one job as the API does: handed to this process's worker where that has room, or to one that says so. */
 export async function send(queue: OurQueue, worker: Worker | undefined, given: Partial<NewJob>): Promise<void> {
   const job = newJob(given)
-  const handOff = worker?.reserve(job.tenantId) === true ? worker : null
-  const [state] = await queue.insert([{ ...job, ...handOff?.handOff }])
-  if (handOff && state === 'running') handOff.adopt({ ...job, attempt: 1, ordered: false }, undefined)
+  const here = worker ? reserveHere(worker, job.tenantId) : null
+  const handOff = here ?? queue.rooms.reserve(job.queue)
+  const [state] = await queue.insert([{ ...job, ...handOff?.fields }], handOff?.leaseMs ?? queue.leaseMs)
+  if (handOff && state === 'running') handOff.begin({ ...job, attempt: 1, ordered: false })
   else {
     handOff?.release()
     worker?.wake()

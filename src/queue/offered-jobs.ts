@@ -1,0 +1,119 @@
+import type { Database } from '../db/database.ts'
+import type { Notifier } from '../db/notifier.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { ClaimedJob } from './job.ts'
+import { roomHint, roomHoldsMs } from './rooms.ts'
+import { type OfferedJob, readOffered } from './sql/read-offered.ts'
+import { queueTime } from './time.ts'
+import type { Worker } from './worker.ts'
+
+/** Within its lease, which is a short one, an offered job that still runs has to be renewed. */
+const renewAfterMs = 1_000
+
+export interface OfferedJobsOptions {
+  database: Database
+  clock: Clock
+  notifier: Notifier
+  queue: string
+  worker: Pick<Worker, 'id' | 'running' | 'reserve' | 'adopt' | 'cancel' | 'wake'>
+  /** How many jobs it would take now. */
+  places(): number
+  /** It is at the job. */
+  has(jobId: string): boolean
+  /** Without counting the attempt. */
+  giveBack(job: ClaimedJob): Promise<unknown>
+  /** Renews the leases of all that it is at. */
+  renew(): void
+  onError(error: unknown): void
+}
+
+/** The jobs that other processes have inserted as this worker's. They do so because it says that it has room. */
+export class OfferedJobs {
+  readonly #options: OfferedJobsOptions
+  readonly #ids = new Set<string>()
+  #taking: Promise<void> | undefined
+  #renewal: ReturnType<typeof setTimeout> | undefined
+  #said = 0
+  #saidAt = Number.NEGATIVE_INFINITY
+  #unsubscribe: (() => void) | undefined
+
+  constructor(options: OfferedJobsOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { notifier, worker } = this.#options
+    this.#unsubscribe = notifier.subscribe('offer', text => {
+      const [to, jobId] = text.split(' ')
+      if (to !== worker.id || jobId === undefined) return
+      this.#ids.add(jobId)
+      this.#taking ??= this.#take()
+    })
+  }
+
+  /** Takes those that it was told of, and no more. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.()
+    await this.#taking
+    clearTimeout(this.#renewal)
+  }
+
+  /** Says how much room there is where others may not know: whoever is offered jobs gets them quicker than by claims. */
+  keepSaying(): void {
+    const places = this.#options.places()
+    if (places > 0 && (this.#said === 0 || performance.now() - this.#saidAt > roomHoldsMs / 3)) this.say()
+  }
+
+  say(): void {
+    const { notifier, worker, queue, places } = this.#options
+    this.#said = places()
+    this.#saidAt = performance.now()
+    notifier.publish('room', roomHint(worker.id, this.#said, queue))
+  }
+
+  async #take(): Promise<void> {
+    const { database, clock, queue, worker, has, onError } = this.#options
+    while (this.#ids.size > 0) {
+      // A hint may come twice.
+      const ids = [...this.#ids].filter(id => !has(id))
+      this.#ids.clear()
+      try {
+        const offered = { ids, queue, worker: worker.id, now: queueTime(database, clock) }
+        const jobs = ids.length > 0 ? await database.single(tx => readOffered(tx, offered)) : []
+        await this.#begin(jobs)
+      } catch (error) {
+        onError(error)
+      }
+      // That is the answer, too.
+      this.say()
+    }
+    this.#taking = undefined
+  }
+
+  /** What it has no room for is for whoever claims it next. */
+  async #begin(jobs: OfferedJob[]): Promise<void> {
+    const { worker, notifier, queue, giveBack } = this.#options
+    const left: OfferedJob[] = []
+    for (const job of jobs) {
+      if (!worker.reserve(job.tenantId)) {
+        left.push(job)
+        continue
+      }
+      worker.adopt(job, undefined)
+      if (job.cancelRequested) worker.cancel(job.id)
+      this.#renewLater()
+    }
+    if (left.length === 0) return
+    await Promise.all(left.map(giveBack))
+    worker.wake()
+    notifier.publish('queue', queue)
+  }
+
+  #renewLater(): void {
+    const { worker, renew } = this.#options
+    this.#renewal ??= setTimeout(() => {
+      this.#renewal = undefined
+      if (worker.running > 0) renew()
+    }, renewAfterMs)
+  }
+}

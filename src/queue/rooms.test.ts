@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'bun:test'
+import { HintListeners, type Notifier } from '../db/notifier.ts'
+import { offeredLeaseMs, Rooms, roomHint } from './rooms.ts'
+
+/** What workers of other processes say is said here, and what is offered to them is kept. */
+class Hints extends HintListeners implements Notifier {
+  readonly name = 'notifier'
+  readonly offers: string[] = []
+  start(): void {}
+  stop(): void {}
+  publish(topic: string, text: string): void {
+    if (topic === 'offer') this.offers.push(text)
+  }
+}
+
+function makeRooms() {
+  const hints = new Hints()
+  let now = 1_000
+  const rooms = new Rooms(hints, () => now)
+  rooms.start()
+  return {
+    rooms,
+    hints,
+    say: (worker: string, places: number, queue = 'mail') => hints.tell('room', roomHint(worker, places, queue)),
+    to: (queue = 'mail') => rooms.reserve(queue)?.fields.handOffTo ?? null,
+    advance: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+const job = {
+  id: 'job_1',
+  tenantId: 'a',
+  queue: 'mail',
+  kind: 'k',
+  payload: {},
+  attempt: 1,
+  maxAttempts: 3,
+  ordered: false,
+}
+
+describe('the rooms of other processes', () => {
+  test('are unknown until a worker of the queue says that it has some', () => {
+    const { say, to } = makeRooms()
+    expect(to()).toBeNull()
+    say('wrk_a', 3, 'mail at night')
+    expect([to(), to('mail at night')]).toEqual([null, 'wrk_a'])
+    say('wrk_a', 0, 'mail at night')
+    expect(to('mail at night')).toBeNull()
+  })
+
+  test('are taken in turns, and no worker is offered more than it has places for', () => {
+    const { say, to } = makeRooms()
+    say('wrk_a', 2)
+    say('wrk_b', 1)
+    expect([to(), to(), to(), to()]).toEqual(['wrk_a', 'wrk_b', 'wrk_a', null])
+    say('wrk_b', 1)
+    expect([to(), to()]).toEqual(['wrk_b', null])
+  })
+
+  test('hold few jobs of a worker that has died', () => {
+    const { say, to, advance } = makeRooms()
+    say('wrk_dead', 500)
+    expect(Array.from({ length: 9 }, () => to())).toEqual([...Array.from({ length: 8 }, () => 'wrk_dead'), null])
+    say('wrk_dead', 500)
+    expect(to()).toBe('wrk_dead')
+    advance(100)
+    expect(to()).toBeNull()
+    say('wrk_dead', 500)
+    advance(30_001)
+    expect(to()).toBeNull()
+  })
+
+  test('tell the worker once its job is on disk, and are given back where it is not its job', () => {
+    const { rooms, hints, say, to, advance } = makeRooms()
+    say('wrk_a', 1)
+    const given = rooms.reserve('mail')
+    expect(given).toMatchObject({ fields: { handOffUnlessWaiting: true }, leaseMs: offeredLeaseMs })
+    given?.release()
+    advance(200)
+    const kept = rooms.reserve('mail')
+    expect(hints.offers).toEqual([])
+    kept?.begin(job)
+    expect(hints.offers).toEqual(['wrk_a job_1'])
+    expect(to()).toBeNull()
+  })
+
+  test('are forgotten when it stops', () => {
+    const { rooms, say, to } = makeRooms()
+    say('wrk_a', 1)
+    rooms.stop()
+    say('wrk_a', 1)
+    expect(to()).toBeNull()
+  })
+})
