@@ -9,6 +9,7 @@ export function postgresHints(database: PostgresDatabase): HintTransport {
   const listener = connectPostgres(database.url)
   return {
     name: 'postgres',
+    channel,
     send: async text => {
       await database.query(`select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`, [channel, text])
     },

@@ -1,9 +1,11 @@
 import { newId } from '../runtime/id.ts'
-import type { HintListener, HintTopic, Notifier } from './notifier.ts'
+import type { CommittedHint, HintListener, HintTopic, Notifier } from './notifier.ts'
 import { HintListeners } from './notifier.ts'
 
 export interface HintTransport {
   readonly name: 'postgres' | 'redis'
+  /** By which Postgres itself delivers. */
+  readonly channel?: string
   /** Delivers a text of at most `maxBytes` to every process, this one included. */
   send(text: string): Promise<void>
   listen(receive: (text: string) => void): Promise<void>
@@ -67,6 +69,11 @@ export class SharedNotifier implements Notifier {
     this.#sending ??= this.#send()
   }
 
+  committed(topic: HintTopic, id: string): CommittedHint | null {
+    const { channel } = this.#transport
+    return channel === undefined ? null : { channel, text: this.#message([[topic, id]]) }
+  }
+
   subscribe(topic: HintTopic, listener: HintListener): () => void {
     return this.#listeners.subscribe(topic, listener)
   }
@@ -93,6 +100,10 @@ export class SharedNotifier implements Notifier {
       hints.push(hint)
       this.#waiting.delete(key)
     }
+    return this.#message(hints)
+  }
+
+  #message(hints: Hints['hints']): string {
     return JSON.stringify({ from: this.#self, hints } satisfies Hints)
   }
 

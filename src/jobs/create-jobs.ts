@@ -37,31 +37,43 @@ export async function createJobs(app: Needs, actor: Actor, requested: RequestedJ
   const [only] = jobs
   const handOff = jobs.length === 1 && only && mayBeginNow(only) ? reserve(app, only) : null
   const meant = handOff ? jobs.map(job => ({ ...job, ...handOff.fields })) : jobs
-  const created = await store(app, meant, handOff?.leaseMs ?? app.config.leaseSeconds * 1000).catch(error => {
+  const { created, told } = await store(app, meant, handOff).catch(error => {
     handOff?.release()
     throw error
   })
-  tell(app, jobs, created, handOff)
+  tell(app, jobs, created)
+  const [begun] = created
+  if (only && begun?.created && begun.state === 'running') handOff?.begin(handedOff(only), told)
+  else handOff?.release()
   return created
 }
 
-function reserve({ workers, rooms }: Needs, { queue, tenantId, maxAttempts }: NewJob): HandOff | null {
-  const worker = workers.get(queue)
-  const here = worker ? reserveHere(worker, tenantId) : null
+function reserve({ workers, rooms }: Needs, job: NewJob): HandOff | null {
+  const worker = workers.get(job.queue)
+  const here = worker ? reserveHere(worker, job.tenantId) : null
   // One that is offered to a worker that has just died has lost an attempt.
-  return here ?? (maxAttempts > 1 ? rooms.reserve(queue) : null)
+  return here ?? (job.maxAttempts > 1 ? rooms.reserve(job) : null)
 }
 
 /** One that was inserted as running would not meet the job that has its key, where `running` is not one of their states. */
 const mayBeginNow = ({ delayMs, dependsOn, unique }: NewJob): boolean =>
   !delayMs && !dependsOn?.length && (!unique || unique.states.includes('running'))
 
-async function store(app: Needs, jobs: NewJob[], leaseMs: number): Promise<CreatedJob[]> {
+/** `told`: the hand-off's hint went with the insert. */
+async function store(
+  app: Needs,
+  jobs: NewJob[],
+  handOff: HandOff | null,
+): Promise<{ created: CreatedJob[]; told: boolean }> {
+  const leaseMs = handOff?.leaseMs ?? app.config.leaseSeconds * 1000
   const time = { now: queueTime(app.database, app.clock), leaseMs }
   const [only] = jobs
-  const alone = only && jobs.length === 1 ? await enqueueAlone(app, only, time) : null
-  if (alone?.existing === null) return [{ id: alone.id, state: alone.state, created: true }]
-  return app.database.transaction(async tx => {
+  const hint = handOff?.hint ?? null
+  const alone = only && jobs.length === 1 ? await enqueueAlone(app, only, time, hint) : null
+  if (alone?.existing === null) {
+    return { created: [{ id: alone.id, state: alone.state, created: true }], told: hint !== null }
+  }
+  const created = await app.database.transaction(async tx => {
     const inserted = await enqueueJobs(app, tx, jobs, time)
     const states = await readStates(
       tx,
@@ -73,6 +85,7 @@ async function store(app: Needs, jobs: NewJob[], leaseMs: number): Promise<Creat
         : { id: one.existing, state: states.get(one.existing) ?? 'available', created: false },
     )
   })
+  return { created, told: false }
 }
 
 async function readStates({ orm, tables: { jobs } }: Transaction, ids: string[]): Promise<Map<string, JobState>> {
@@ -82,17 +95,13 @@ async function readStates({ orm, tables: { jobs } }: Transaction, ids: string[])
 }
 
 /** Wakes whoever is to work on them, here and in other processes. */
-function tell(app: Needs, jobs: NewJob[], created: CreatedJob[], handOff: HandOff | null): void {
+function tell(app: Needs, jobs: NewJob[], created: CreatedJob[]): void {
   const waiting = new Set<string>()
   for (const [index, job] of jobs.entries()) {
     const { state, created: isNew } = created[index] ?? {}
     if (isNew) app.emit('job.enqueued', { queue: job.queue, kind: job.kind, count: 1 })
     if (state !== 'running' || !isNew) waiting.add(job.queue)
   }
-  const [job] = jobs
-  const [begun] = created
-  if (handOff && job && begun?.created && begun.state === 'running') handOff.begin(handedOff(job))
-  else handOff?.release()
   for (const queue of waiting) {
     app.workers.get(queue)?.wake()
     app.notifier.publish('queue', queue)

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../db/database.ts'
+import type { CommittedHint } from '../db/notifier.ts'
 import type { NewJob } from './job.ts'
 import type { JobKind } from './kind.ts'
 import { checkPayload } from './payload.ts'
@@ -27,17 +28,19 @@ export async function enqueueJobs(
 
 /**
  * The same for one job, in a transaction of its own: on Postgres one round trip instead of four. Null where that takes
- * more than one statement, and nothing has been written.
+ * more than one statement, and nothing has been written or told.
+ * @param hint told with the commit, where the job is handed over
  * @throws AppError invalid_request
  */
 export async function enqueueAlone(
   app: { kinds: ReadonlyMap<string, JobKind>; database: Database },
   job: NewJob,
   time: InsertTime,
+  hint: CommittedHint | null = null,
 ): Promise<InsertedJob | null> {
   if (app.database.dialect !== 'postgres' || !isPlain(job)) return null
   checkPayload(app.kinds, job, '')
-  const written = await app.database.single(tx => insertUncounted(tx, toRow(job), time))
+  const written = await app.database.single(tx => insertUncounted(tx, toRow(job), time, hint))
   return written && { id: written.id, state: written.state, existing: null }
 }
 

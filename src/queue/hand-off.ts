@@ -1,3 +1,4 @@
+import type { CommittedHint } from '../db/notifier.ts'
 import type { ClaimedJob, NewJob } from './job.ts'
 import type { Worker } from './worker.ts'
 
@@ -7,8 +8,10 @@ export interface HandOff {
   fields: Pick<NewJob, 'handOffTo' | 'handOffUnlessWaiting'>
   /** Milliseconds that the insert leases it for; null: as long as any. */
   leaseMs: number | null
-  /** It is on disk, in state `running`. */
-  begin(job: ClaimedJob): void
+  /** What the insert tells, where it can: then `begin` need not. */
+  hint: CommittedHint | null
+  /** @param job is on disk, in state `running` */
+  begin(job: ClaimedJob, told: boolean): void
   release(): void
 }
 
@@ -18,6 +21,7 @@ export function reserveHere(worker: Worker, tenantId: string): HandOff | null {
   return {
     fields: worker.handOff,
     leaseMs: null,
+    hint: null,
     begin: job => worker.adopt(job, undefined),
     release: () => worker.release(),
   }

@@ -8,6 +8,9 @@ class Hints extends HintListeners implements Notifier {
   readonly offers: string[] = []
   start(): void {}
   stop(): void {}
+  committed(topic: string, text: string) {
+    return { channel: topic, text }
+  }
   publish(topic: string, text: string): void {
     if (topic === 'offer') this.offers.push(text)
   }
@@ -22,7 +25,7 @@ function makeRooms() {
     rooms,
     hints,
     say: (worker: string, places: number, queue = 'mail') => hints.tell('room', roomHint(worker, places, queue)),
-    to: (queue = 'mail') => rooms.reserve(queue)?.fields.handOffTo ?? null,
+    to: (queue = 'mail') => rooms.reserve({ id: 'job_1', queue })?.fields.handOffTo ?? null,
     advance: (ms: number) => {
       now += ms
     },
@@ -75,15 +78,28 @@ describe('the rooms of other processes', () => {
   test('tell the worker once its job is on disk, and are given back where it is not its job', () => {
     const { rooms, hints, say, to, advance } = makeRooms()
     say('wrk_a', 1)
-    const given = rooms.reserve('mail')
-    expect(given).toMatchObject({ fields: { handOffUnlessWaiting: true }, leaseMs: offeredLeaseMs })
+    const given = rooms.reserve(job)
+    expect(given).toMatchObject({
+      fields: { handOffUnlessWaiting: true },
+      leaseMs: offeredLeaseMs,
+      hint: { text: 'wrk_a job_1' },
+    })
     given?.release()
     advance(200)
-    const kept = rooms.reserve('mail')
+    const kept = rooms.reserve(job)
     expect(hints.offers).toEqual([])
-    kept?.begin(job)
+    kept?.begin(job, true)
+    expect(hints.offers).toEqual([])
+    kept?.begin(job, false)
     expect(hints.offers).toEqual(['wrk_a job_1'])
     expect(to()).toBeNull()
+  })
+
+  test('hear of one job by its commit, and of more that come at once by themselves', () => {
+    const { rooms, say } = makeRooms()
+    say('wrk_a', 9)
+    const hint = { channel: 'offer', text: 'wrk_a job_1' }
+    expect([rooms.reserve(job), rooms.reserve(job)].map(given => given?.hint)).toEqual([hint, null])
   })
 
   test('are forgotten when it stops', () => {

@@ -1,6 +1,7 @@
 import type { Notifier } from '../db/notifier.ts'
 import type { Service } from '../runtime/service.ts'
 import type { HandOff } from './hand-off.ts'
+import type { NewJob } from './job.ts'
 
 /** A job that is offered is leased for so long: whoever takes it has to renew that, and one that nobody takes is rescued. */
 export const offeredLeaseMs = 5_000
@@ -53,7 +54,7 @@ export class Rooms implements Service {
   }
 
   /** Null where nobody is known to have room. */
-  reserve(queue: string): HandOff | null {
+  reserve({ id, queue }: Pick<NewJob, 'id' | 'queue'>): HandOff | null {
     const now = this.#now()
     const rooms = this.#byQueue.get(queue)
     for (const room of rooms?.values() ?? []) {
@@ -62,10 +63,15 @@ export class Rooms implements Service {
       rooms?.delete(room.worker)
       rooms?.set(room.worker, room)
       if (room.unanswered++ === 0) room.firstAt = now
+      const hint = offerHint(room.worker, id)
       return {
         fields: { handOffTo: room.worker, handOffUnlessWaiting: true },
         leaseMs: offeredLeaseMs,
-        begin: job => this.#notifier.publish('offer', offerHint(room.worker, job.id)),
+        // Commits with a hint wait for each other, also for the disk: none of many.
+        hint: room.unanswered === 1 ? this.#notifier.committed('offer', hint) : null,
+        begin: (_job, told) => {
+          if (!told) this.#notifier.publish('offer', hint)
+        },
         release: () => {
           room.unanswered = Math.max(0, room.unanswered - 1)
         },

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { openNotifier } from '../../src/db/open-notifier.ts'
 import { CancelRequested } from '../../src/queue/abort-reason.ts'
+import { enqueueAlone } from '../../src/queue/enqueue.ts'
 import type { NewJob } from '../../src/queue/job.ts'
 import { Rescuer } from '../../src/queue/rescuer.ts'
 import { offerHint, Rooms, roomHint } from '../../src/queue/rooms.ts'
@@ -12,7 +13,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { leaseMs, newJob, newQueue, readJob } from '../support/jobs.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
-import { aborted, neverPolls, startWorker, type TestWorkerOptions } from '../support/worker.ts'
+import { aborted, neverPolls, startWorker, type TestWorkerOptions, testKind } from '../support/worker.ts'
 
 setDefaultTimeout(120_000)
 failOnTimersLeft()
@@ -54,11 +55,11 @@ async function workerAndOther(given: Omit<TestWorkerOptions, 'queue'>) {
     heard,
     /** As the API does. */
     async offer(job: NewJob) {
-      const handOff = rooms.reserve(queue)
+      const handOff = rooms.reserve(job)
       if (!handOff) throw new Error('Nobody has room.')
       const time = { now: null, leaseMs: handOff.leaseMs ?? leaseMs }
       const [inserted] = await database.single(tx => insertJobs(tx, [{ ...job, ...handOff.fields }], time))
-      return { state: inserted?.state, tell: () => handOff.begin({ ...job, attempt: 1, ordered: false }) }
+      return { state: inserted?.state, tell: () => handOff.begin({ ...job, attempt: 1, ordered: false }, false) }
     },
     [Symbol.asyncDispose]: async () => {
       await started[Symbol.asyncDispose]()
@@ -80,6 +81,22 @@ test('a worker that has room begins a job of another process without a claim', a
   await pair.facts.until('job.attempted')
   expect(pair.facts.all('job.claimed')).toEqual([])
   await pair.heard(2)
+})
+
+test('the worker is told by the very insert, once it is committed', async () => {
+  const ran = Promise.withResolvers<string>()
+  await using pair = await workerAndOther({ perform: async ({ job }) => ran.resolve(job.id) })
+  const { database, rooms, queue } = pair
+  const kinds = new Map([['test', testKind(async () => {})]])
+  const job = newJob(queue)
+  const handOff = rooms.reserve(job)
+  const time = { now: null, leaseMs: handOff?.leaseMs ?? 0 }
+  const inserted = await enqueueAlone({ kinds, database }, { ...job, ...handOff?.fields }, time, handOff?.hint)
+  expect(inserted).toMatchObject({ state: 'running' })
+  expect(await ran.promise).toBe(job.id)
+  // What is not its own is not told of.
+  const later = { ...newJob(queue), ...handOff?.fields, delayMs: 60_000 }
+  expect(await enqueueAlone({ kinds, database }, later, time, handOff?.hint)).toMatchObject({ state: 'scheduled' })
 })
 
 test('a hint that comes twice, late, or for another, begins nothing', async () => {
@@ -134,7 +151,7 @@ test('a worker without room gives the job back, and the attempt does not count',
   pair.there.publish('offer', offerHint(pair.worker.id, two.id))
   await pair.heard(3)
   expect(pair.said.at(-1)).toBe(roomHint(pair.worker.id, 0, queue))
-  expect(pair.rooms.reserve(queue)).toBeNull()
+  expect(pair.rooms.reserve(two)).toBeNull()
   expect(await readJob(database, two.id)).toMatchObject({ state: 'available', attempt: 0, maxAttempts: 3, errors: [] })
   first.resolve()
   await both.promise
@@ -145,7 +162,7 @@ test('a worker that drains says that it has no room', async () => {
   await using pair = await workerAndOther({ perform: async () => {} })
   await pair.worker.stop(AbortSignal.abort())
   await pair.heard(2)
-  expect(pair.rooms.reserve(pair.queue)).toBeNull()
+  expect(pair.rooms.reserve(newJob(pair.queue))).toBeNull()
 })
 
 test('a job that was cancelled before it began is told so', async () => {

@@ -4,6 +4,8 @@ import { migrate } from '../../../src/db/migrate.ts'
 import type { Notifier } from '../../../src/db/notifier.ts'
 import { openDatabase } from '../../../src/db/open.ts'
 import { openNotifier } from '../../../src/db/open-notifier.ts'
+import { enqueueAlone } from '../../../src/queue/enqueue.ts'
+import type { HandOff } from '../../../src/queue/hand-off.ts'
 import type { NewJob } from '../../../src/queue/job.ts'
 import type { Attempt, JobKind } from '../../../src/queue/kind.ts'
 import { Rooms } from '../../../src/queue/rooms.ts'
@@ -18,6 +20,10 @@ import { type PostgresAdmin, postgresAdmin } from '../postgres-admin.ts'
 
 export const queueName = 'bench'
 const leaseMs = 30_000
+/** Nothing is asked of their payload. */
+const kindsKnown: ReadonlyMap<string, JobKind> = new Map([
+  ['bench', { kind: 'bench', settlesItself: false, perform: async () => ({ kind: 'completed' }) }],
+])
 /** What a claim takes at most. */
 const concurrency = 1_000
 
@@ -38,7 +44,9 @@ export interface OurQueue extends AsyncDisposable {
   /** Claims that found jobs, as the queue's own fact tells them. */
   claims: Facts['job.claimed'][]
   /** Says what state each is in. */
-  insert(jobs: NewJob[], leaseMs?: number): Promise<InsertedJob['state'][]>
+  insert(jobs: NewJob[]): Promise<InsertedJob['state'][]>
+  /** One job, as the API does. */
+  insertAlone(job: NewJob, handOff: HandOff | null): Promise<{ state: InsertedJob['state'] | undefined; told: boolean }>
   /** Of workers in other processes. */
   rooms: Rooms
   startWorker(perform: (attempt: Attempt) => Promise<void>, options?: { concurrency?: number }): Worker
@@ -69,12 +77,19 @@ export async function openQueue({ url, redisUrl, keepsCompleted }: OurOptions): 
     claims,
     leaseMs,
     rooms,
-    insert: async (jobs, leasedMs = leaseMs) => {
+    insert: async jobs => {
       // Jobs that need nothing of others are one statement.
-      const inserted = await database.single(tx =>
-        insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs: leasedMs }),
-      )
+      const inserted = await database.single(tx => insertJobs(tx, jobs, { now: queueTime(tx, clock), leaseMs }))
       return inserted.map(({ state }) => state)
+    },
+    insertAlone: async (job, handOff) => {
+      const meant = { ...job, ...handOff?.fields }
+      const hint = handOff?.hint ?? null
+      const time = { now: queueTime(database, clock), leaseMs: handOff?.leaseMs ?? leaseMs }
+      const alone = await enqueueAlone({ kinds: kindsKnown, database }, meant, time, hint)
+      if (alone) return { state: alone.state, told: hint !== null }
+      const [inserted] = await database.single(tx => insertJobs(tx, [meant], time))
+      return { state: inserted?.state, told: false }
     },
     startWorker: (perform, options) => {
       const kind: JobKind = {

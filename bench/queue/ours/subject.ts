@@ -50,9 +50,9 @@ const countUnfinished = 'select count(*) jobs from jobs where finished_at is nul
 export async function send(queue: OurQueue, worker: Worker | undefined, given: Partial<NewJob>): Promise<void> {
   const job = newJob(given)
   const here = worker ? reserveHere(worker, job.tenantId) : null
-  const handOff = here ?? queue.rooms.reserve(job.queue)
-  const [state] = await queue.insert([{ ...job, ...handOff?.fields }], handOff?.leaseMs ?? queue.leaseMs)
-  if (handOff && state === 'running') handOff.begin({ ...job, attempt: 1, ordered: false })
+  const handOff = here ?? queue.rooms.reserve(job)
+  const { state, told } = await queue.insertAlone(job, handOff)
+  if (handOff && state === 'running') handOff.begin({ ...job, attempt: 1, ordered: false }, told)
   else {
     handOff?.release()
     worker?.wake()

@@ -1,4 +1,5 @@
 import type { Param, Transaction } from '../../db/database.ts'
+import type { CommittedHint } from '../../db/notifier.ts'
 import { holdsKey } from './holds-key.ts'
 import { limited } from './open-queue.ts'
 import { type PlacedRow, placeRows } from './place-job-rows.ts'
@@ -167,9 +168,11 @@ ${condition}
 returning id, state`
 
 const postgresOne = postgresOneWhere('')
-const postgresOneUncounted = postgresOneWhere(
-  'where not exists (select 1 from queues where queues.name = $3 and depth_limit is not null)',
-)
+const uncounted = 'where not exists (select 1 from queues where queues.name = $3 and depth_limit is not null)'
+const postgresOneUncounted = postgresOneWhere(uncounted)
+/** It tells the worker that the job is handed to, once it is committed. */
+const postgresOneTelling = `with inserted as (${postgresOneWhere(uncounted)})
+select id, state, case when state = 'running' then pg_notify($15, $16) is not null end from inserted`
 
 const oneParams = (row: JobRow, { now, leaseMs }: InsertTime): Param[] => [
   row.id,
@@ -228,10 +231,19 @@ export async function insertJobRows(tx: Transaction, rows: JobRow[], time: Inser
 /**
  * For Postgres: inserts a job that stands alone, in one statement with the look at its queue's depth limit. Null, and nothing is
  * written, where it does not, or there is one.
+ * @param hint told when it is committed, where it is handed over
  */
-export async function insertUncounted(tx: Transaction, row: JobRow, time: InsertTime): Promise<WrittenRow | null> {
+export async function insertUncounted(
+  tx: Transaction,
+  row: JobRow,
+  time: InsertTime,
+  hint: CommittedHint | null,
+): Promise<WrittenRow | null> {
   if (!standsAlone(row)) return null
-  const [written] = await tx.query<WrittenRow>(postgresOneUncounted, oneParams(row, time))
+  const params = oneParams(row, time)
+  const [written] = await (hint
+    ? tx.query<WrittenRow>(postgresOneTelling, [...params, hint.channel, hint.text])
+    : tx.query<WrittenRow>(postgresOneUncounted, params))
   return written ?? null
 }
 
