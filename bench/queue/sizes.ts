@@ -16,7 +16,7 @@ export interface Sizes {
 }
 
 export const fullSizes: Sizes = {
-  rounds: 3,
+  rounds: 5,
   jobs: 20_000,
   batch: 1_000,
   warmUp: 20_000,

@@ -88,10 +88,11 @@ async function makeWorld(options: ChaosOptions, folder: string): Promise<World> 
     CHAOS_LEDGER: ledger,
     CHAOS_MARKS: marks,
   }
-  const replicas = Array.from(
-    { length: options.processes },
-    (_, slot) => new Replica({ slot, folder, env, onTrouble: text => troubles.push(text) }),
-  )
+  const replicas = Array.from({ length: options.processes }, (_, slot) => {
+    // Where there are several, one works on nothing: what it is sent it hands to the others.
+    const roles = slot === 0 && options.processes > 1 && options.engine === 'postgres' ? { ROLES: 'api,scheduler' } : {}
+    return new Replica({ slot, folder, env: { ...env, ...roles }, onTrouble: text => troubles.push(text) })
+  })
   const store = openStore(options.engine, url)
   const stop = async () => {
     await Promise.all(replicas.map(replica => replica.kill()))

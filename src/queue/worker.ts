@@ -58,7 +58,7 @@ export class Worker implements Service {
   readonly #claimer: Claimer
   readonly #claims: Loop
   readonly #heartbeats: Loop
-  /** Null: it is there for chosen jobs alone. */
+  /** Null: it is there for chosen jobs alone, or no other process can offer it any. */
   readonly #offered: OfferedJobs | null
   #handsBack = false
   readonly #busyPollMs: number
@@ -91,17 +91,19 @@ export class Worker implements Service {
       body: () => this.renewLeases(),
       onError: onError(`${queue} heartbeat`),
     })
-    this.#offered = options.only
-      ? null
-      : new OfferedJobs({
-          ...options,
-          worker: this,
-          places: () => (this.#draining || this.#claimer.held ? 0 : this.#places.forOthers),
-          has: jobId => this.#places.executions.has(jobId),
-          giveBack: ({ id, attempt }) => this.#settler.submit({ jobId: id, attempt, outcome: { kind: 'interrupted' } }),
-          renew: () => this.#heartbeats.wake(),
-          onError: onError(`${queue} offers`),
-        })
+    this.#offered =
+      options.only || options.database.dialect === 'sqlite'
+        ? null
+        : new OfferedJobs({
+            ...options,
+            worker: this,
+            places: () => (this.#draining || this.#claimer.held ? 0 : this.#places.forOthers),
+            has: jobId => this.#places.executions.has(jobId),
+            giveBack: ({ id, attempt }) =>
+              this.#settler.submit({ jobId: id, attempt, outcome: { kind: 'interrupted' } }),
+            renew: () => this.#heartbeats.wake(),
+            onError: onError(`${queue} offers`),
+          })
   }
 
   start(): void {
