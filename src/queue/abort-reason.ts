@@ -17,3 +17,5 @@ export class Interrupted extends Error {
 export class TimedOut extends Error {
   override readonly name = 'TimedOut'
 }
+
+export const stopping = (): Interrupted => new Interrupted('The process stops.')

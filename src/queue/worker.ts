@@ -5,7 +5,7 @@ import { newId } from '../runtime/id.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Service } from '../runtime/service.ts'
 import type { FactListener } from '../telemetry/facts.ts'
-import { CancelRequested, Interrupted, LeaseLost } from './abort-reason.ts'
+import { CancelRequested, LeaseLost, stopping } from './abort-reason.ts'
 import { type Claimed, Claimer } from './claimer.ts'
 import { ClaimsInHand } from './claims-in-hand.ts'
 import { Execution, type ExecutionContext } from './execution.ts'
@@ -75,8 +75,8 @@ export class Worker implements Service {
     // One that claims nothing of others has nothing to overtake.
     this.#places = new Places(options.concurrency, options.only !== undefined)
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
-    const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop, error })
-    this.#inClaims = new ClaimsInHand(options.database, options.kinds, onError(`${queue} claims`))
+    const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop: `${queue} ${loop}`, error })
+    this.#inClaims = new ClaimsInHand(options.database, options.kinds, onError('claims'))
     this.#settler = new Settler(options, this.#inClaims, () => this.wake())
     this.#context = {
       emit,
@@ -85,12 +85,9 @@ export class Worker implements Service {
       ended: (execution, dueAgainMs) => this.#ended(execution, dueAgainMs),
     }
     this.#claimer = new Claimer({ ...options, worker: this.id, together: () => this.#inClaims.next() })
-    this.#claims = new Loop({ name: 'claim', body: signal => this.#claim(signal), onError: onError(`${queue} claim`) })
-    this.#heartbeats = new Loop({
-      name: 'heartbeat',
-      body: () => this.renewLeases(),
-      onError: onError(`${queue} heartbeat`),
-    })
+    this.#claims = new Loop({ name: 'claim', body: signal => this.#claim(signal), onError: onError('claim') })
+    const renew = () => this.renewLeases()
+    this.#heartbeats = new Loop({ name: 'heartbeat', body: renew, onError: onError('heartbeat') })
     this.#offered =
       options.only || options.database.dialect === 'sqlite'
         ? null
@@ -102,7 +99,7 @@ export class Worker implements Service {
             giveBack: ({ id, attempt }) =>
               this.#settler.submit({ jobId: id, attempt, outcome: { kind: 'interrupted' } }),
             renew: () => this.#heartbeats.wake(),
-            onError: onError(`${queue} offers`),
+            onError: onError('offers'),
           })
   }
 
@@ -300,5 +297,3 @@ export class Worker implements Service {
     for (const execution of this.#places.executions.values()) execution.abort(stopping())
   }
 }
-
-const stopping = () => new Interrupted('The process stops.')
