@@ -15,7 +15,7 @@ export interface CommittedHint {
 
 /**
  * Hints between processes. A hint may be lost or come twice: whoever listens also polls, so a lost hint costs
- * latency and nothing else. A process does not hear its own hints.
+ * latency and nothing else (that of an offered job an attempt, too). A process does not hear its own hints.
  */
 export interface Notifier extends Service {
   publish(topic: HintTopic, id: string): void

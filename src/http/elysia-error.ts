@@ -35,13 +35,8 @@ function noRoute({ method, url }: Request, { api, routes }: Served): AppError {
   // A balancer may take a worker for a replica of the API for a moment, when addresses are given anew: to a client that
   // asks for its run, `not_found` would be the end of it.
   if (allow.length === 0 && !api) {
-    return new AppError(
-      'unavailable',
-      'The process that was asked does not serve the API: its ROLES are without `api`.',
-      {
-        retryAfterSeconds: 1,
-      },
-    )
+    const message = 'The process that was asked does not serve the API: its ROLES are without `api`.'
+    return new AppError('unavailable', message, { retryAfterSeconds: 1 })
   }
   if (allow.length === 0) return new AppError('not_found', `There is no ${method} ${pathname}.`)
   return new AppError('method_not_allowed', `${pathname} has ${allow.join(', ')}, not ${method}.`, { allow })

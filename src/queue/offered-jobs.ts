@@ -74,13 +74,12 @@ export class OfferedJobs {
   async #take(): Promise<void> {
     const { database, clock, queue, worker, has, onError } = this.#options
     while (this.#ids.size > 0) {
-      // A hint may come twice.
-      const ids = [...this.#ids].filter(id => !has(id))
+      const offered = { ids: [...this.#ids], queue, worker: worker.id, now: queueTime(database, clock) }
       this.#ids.clear()
       try {
-        const offered = { ids, queue, worker: worker.id, now: queueTime(database, clock) }
-        const jobs = ids.length > 0 ? await database.single(tx => readOffered(tx, offered)) : []
-        await this.#begin(jobs)
+        const jobs = await database.single(tx => readOffered(tx, offered))
+        // A hint may come twice.
+        await this.#begin(jobs.filter(({ id }) => !has(id)))
       } catch (error) {
         onError(error)
       }

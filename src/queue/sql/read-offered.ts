@@ -14,11 +14,12 @@ export interface Offered {
   now: number | null
 }
 
-/** One whose lease is about to end is left to be rescued. */
+/** One whose lease is about to end is left to be rescued, and one that was rescued is for whoever has claimed it since. */
 const postgres = `
 select ${claimedColumns.postgres}, (cancel_requested_at is not null)::int cancel_requested
 from jobs
 where id = any(array(select json_array_elements_text($1::json))) and state = 'running' and queue = $2 and worker = $3
+  and attempt = 1
   and lease_expires_at > coalesce($4::timestamptz, clock_timestamp()) + interval '1 second'`
 
 /** For Postgres: those of the jobs that were inserted as this worker's, and still are. */
