@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Notifier } from '../db/notifier.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { Loop } from '../runtime/loop.ts'
 import type { ClaimedJob } from './job.ts'
 import { roomHint, roomHoldsMs } from './rooms.ts'
 import { type OfferedJob, readOffered } from './sql/read-offered.ts'
@@ -32,17 +33,22 @@ export class OfferedJobs {
   readonly #options: OfferedJobsOptions
   readonly #ids = new Set<string>()
   #taking: Promise<void> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
+  readonly #renewals: Loop
+  /** When an offered job has to be renewed, if it still runs then. */
+  #renewAt = Number.POSITIVE_INFINITY
   #said = 0
   #saidAt = Number.NEGATIVE_INFINITY
   #unsubscribe: (() => void) | undefined
 
   constructor(options: OfferedJobsOptions) {
     this.#options = options
+    const { onError } = options
+    this.#renewals = new Loop({ name: 'renewals of offered jobs', body: () => this.#renew(), onError })
   }
 
   start(): void {
     const { notifier, worker } = this.#options
+    this.#renewals.start()
     this.#unsubscribe = notifier.subscribe('offer', text => {
       const [to, jobId] = text.split(' ')
       if (to !== worker.id || jobId === undefined) return
@@ -55,7 +61,7 @@ export class OfferedJobs {
   async stop(): Promise<void> {
     this.#unsubscribe?.()
     await this.#taking
-    clearTimeout(this.#renewal)
+    await this.#renewals.stop()
   }
 
   /** Says how much room there is where others may not know: whoever is offered jobs gets them quicker than by claims. */
@@ -109,10 +115,17 @@ export class OfferedJobs {
   }
 
   #renewLater(): void {
-    const { worker, renew } = this.#options
-    this.#renewal ??= setTimeout(() => {
-      this.#renewal = undefined
-      if (worker.running > 0) renew()
-    }, renewAfterMs)
+    if (this.#renewAt !== Number.POSITIVE_INFINITY) return
+    this.#renewAt = performance.now() + renewAfterMs
+    this.#renewals.wake()
+  }
+
+  /** Returns the milliseconds until it is to be looked at again. */
+  #renew(): number {
+    const rest = this.#renewAt - performance.now()
+    if (rest > 0) return rest
+    this.#renewAt = Number.POSITIVE_INFINITY
+    if (this.#options.worker.running > 0) this.#options.renew()
+    return this.#renewAt
   }
 }
