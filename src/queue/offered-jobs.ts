@@ -70,11 +70,12 @@ export class OfferedJobs {
     if (places > 0 && (this.#said === 0 || performance.now() - this.#saidAt > roomHoldsMs / 3)) this.say()
   }
 
-  say(): void {
-    const { notifier, worker, queue, places } = this.#options
-    this.#said = places()
+  say(answers = false): void {
+    const { notifier, worker, queue } = this.#options
+    const places = this.#options.places()
+    this.#said = places
     this.#saidAt = performance.now()
-    notifier.publish('room', roomHint(worker.id, this.#said, queue))
+    notifier.publish('room', roomHint({ worker: worker.id, places, answers, queue }))
   }
 
   async #take(): Promise<void> {
@@ -89,8 +90,7 @@ export class OfferedJobs {
       } catch (error) {
         onError(error)
       }
-      // That is the answer, too.
-      this.say()
+      this.say(true)
     }
     this.#taking = undefined
   }

@@ -24,7 +24,10 @@ function makeRooms() {
   return {
     rooms,
     hints,
-    say: (worker: string, places: number, queue = 'mail') => hints.tell('room', roomHint(worker, places, queue)),
+    say: (worker: string, places: number, queue = 'mail') =>
+      hints.tell('room', roomHint({ worker, places, answers: false, queue })),
+    answer: (worker: string, places: number) =>
+      hints.tell('room', roomHint({ worker, places, answers: true, queue: 'mail' })),
     to: (queue = 'mail') => rooms.reserve({ id: 'job_1', queue })?.fields.handOffTo ?? null,
     advance: (ms: number) => {
       now += ms
@@ -54,25 +57,41 @@ describe('the rooms of other processes', () => {
   })
 
   test('are taken in turns, and no worker is offered more than it has places for', () => {
-    const { say, to } = makeRooms()
+    const { say, answer, to } = makeRooms()
     say('wrk_a', 2)
     say('wrk_b', 1)
     expect([to(), to(), to(), to()]).toEqual(['wrk_a', 'wrk_b', 'wrk_a', null])
-    say('wrk_b', 1)
+    answer('wrk_b', 1)
     expect([to(), to()]).toEqual(['wrk_b', null])
   })
 
-  test('hold few jobs of a worker that has died', () => {
-    const { say, to, advance } = makeRooms()
+  test('hold few jobs of a worker that has died, and are forgotten when it says nothing', () => {
+    const { say, answer, to, advance } = makeRooms()
     say('wrk_dead', 500)
     expect(Array.from({ length: 9 }, () => to())).toEqual([...Array.from({ length: 8 }, () => 'wrk_dead'), null])
-    say('wrk_dead', 500)
+    answer('wrk_dead', 500)
     expect(to()).toBe('wrk_dead')
     advance(100)
     expect(to()).toBeNull()
-    say('wrk_dead', 500)
+    answer('wrk_dead', 500)
     advance(30_001)
     expect(to()).toBeNull()
+  })
+
+  test('of a worker that says much and hears nothing are tried once in ten minutes', () => {
+    const { say, answer, to, advance } = makeRooms()
+    say('wrk_deaf', 5)
+    expect(to()).toBe('wrk_deaf')
+    for (let rest = 600_000; rest > 0; rest -= 10_000) {
+      advance(10_000)
+      say('wrk_deaf', 5)
+      if (rest > 10_000) expect(to()).toBeNull()
+    }
+    expect(to()).toBe('wrk_deaf')
+    advance(100)
+    expect(to()).toBeNull()
+    answer('wrk_deaf', 5)
+    expect([to(), to()]).toEqual(['wrk_deaf', 'wrk_deaf'])
   })
 
   test('tell the worker once its job is on disk, and are given back where it is not its job', () => {

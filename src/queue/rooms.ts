@@ -7,8 +7,10 @@ import type { NewJob } from './job.ts'
 export const offeredLeaseMs = 5_000
 /** A worker that has said nothing for so long is forgotten. They say it again in a third of that. */
 export const roomHoldsMs = 30_000
-/** One that has not answered for so long gets no more: it may be dead. */
+/** One that has not answered for so long gets no more until it answers: it may be dead, or hear no hints. */
 const answerMs = 100
+/** Then it is tried with one again. */
+const tryAgainMs = 600_000
 /** So many may be unanswered, and be kept from others if it is dead. */
 const unansweredAtMost = 8
 
@@ -17,13 +19,14 @@ interface Room {
   /** Jobs that it would take. */
   places: number
   saidAt: number
-  /** Offers since it last said something, and when the first of them was made. */
+  /** Offers since it last answered one, and when the first of them was made. */
   unanswered: number
   firstAt: number
 }
 
-/** What a worker says of itself: its id, how many jobs it would take, and its queue. */
-export const roomHint = (worker: string, places: number, queue: string): string => `${worker} ${places} ${queue}`
+/** What a worker says of itself: its id, how many jobs it would take, whether that answers an offer, and its queue. */
+export const roomHint = (room: { worker: string; places: number; answers: boolean; queue: string }): string =>
+  `${room.worker} ${room.places} ${room.answers ? 'answers' : 'says'} ${room.queue}`
 
 /** To whom a job was given, and its id. */
 export const offerHint = (worker: string, jobId: string): string => `${worker} ${jobId}`
@@ -62,7 +65,7 @@ export class Rooms implements Service {
       // The next job is for the next one.
       rooms?.delete(room.worker)
       rooms?.set(room.worker, room)
-      if (room.unanswered++ === 0) room.firstAt = now
+      if (room.unanswered++ === 0 || now - room.firstAt >= tryAgainMs) room.firstAt = now
       const hint = offerHint(room.worker, id)
       return {
         fields: { handOffTo: room.worker, handOffUnlessWaiting: true },
@@ -81,19 +84,20 @@ export class Rooms implements Service {
   }
 
   #note(text: string): void {
-    const [worker = '', places, ...name] = text.split(' ')
+    const [worker = '', places, how, ...name] = text.split(' ')
     const queue = name.join(' ')
     const saidAt = this.#now()
     const rooms = this.#byQueue.get(queue) ?? new Map<string, Room>()
     for (const [id, room] of rooms) if (saidAt - room.saidAt > roomHoldsMs) rooms.delete(id)
-    if (Number(places) > 0) rooms.set(worker, { worker, places: Number(places), saidAt, unanswered: 0, firstAt: 0 })
-    else rooms.delete(worker)
-    if (rooms.size > 0) this.#byQueue.set(queue, rooms)
-    else this.#byQueue.delete(queue)
+    const known = rooms.get(worker)
+    const { unanswered, firstAt } = known && how !== 'answers' ? known : { unanswered: 0, firstAt: 0 }
+    rooms.set(worker, { worker, places: Number(places) || 0, saidAt, unanswered, firstAt })
+    this.#byQueue.set(queue, rooms)
   }
 }
 
 function hasRoom({ places, saidAt, unanswered, firstAt }: Room, now: number): boolean {
-  if (now - saidAt > roomHoldsMs || unanswered >= Math.min(places, unansweredAtMost)) return false
-  return unanswered === 0 || now - firstAt < answerMs
+  if (now - saidAt > roomHoldsMs || places === 0) return false
+  if (unanswered > 0 && now - firstAt >= answerMs) return now - firstAt >= tryAgainMs
+  return unanswered < Math.min(places, unansweredAtMost)
 }

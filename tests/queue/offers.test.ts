@@ -150,7 +150,7 @@ test('a worker without room gives the job back, and the attempt does not count',
   await database.single(tx => insertJobs(tx, [late], { now: null, leaseMs }))
   pair.there.publish('offer', offerHint(pair.worker.id, two.id))
   await pair.heard(3)
-  expect(pair.said.at(-1)).toBe(roomHint(pair.worker.id, 0, queue))
+  expect(pair.said.at(-1)).toBe(roomHint({ worker: pair.worker.id, places: 0, answers: true, queue }))
   expect(pair.rooms.reserve(two)).toBeNull()
   expect(await readJob(database, two.id)).toMatchObject({ state: 'available', attempt: 0, maxAttempts: 3, errors: [] })
   first.resolve()
