@@ -1,10 +1,21 @@
 import type { Service } from '../runtime/service.ts'
 
 /**
- * What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules, settings or webhooks
- * changed, a worker has room, a job was inserted as another worker's.
+ * What processes tell each other: a queue has work, a run has new events, a job is to be cancelled, schedules, settings, webhooks or
+ * budgets changed, a worker has room, a job was inserted as another worker's.
  */
-export type HintTopic = 'queue' | 'run' | 'cancel' | 'schedule' | 'settings' | 'webhook' | 'budget' | 'room' | 'offer'
+export const hintTopics = [
+  'queue',
+  'run',
+  'cancel',
+  'schedule',
+  'settings',
+  'webhook',
+  'budget',
+  'room',
+  'offer',
+] as const
+export type HintTopic = (typeof hintTopics)[number]
 export type HintListener = (id: string) => void
 
 /** A hint that a statement on Postgres may give: it is known when its transaction is committed, and not without. */
@@ -27,25 +38,15 @@ export interface Notifier extends Service {
 
 /** Listeners by topic: what the transports have in common. */
 export class HintListeners {
-  readonly #byTopic: Record<HintTopic, Set<HintListener>> = {
-    queue: new Set(),
-    run: new Set(),
-    cancel: new Set(),
-    schedule: new Set(),
-    settings: new Set(),
-    webhook: new Set(),
-    budget: new Set(),
-    room: new Set(),
-    offer: new Set(),
-  }
+  readonly #byTopic = new Map<HintTopic, Set<HintListener>>(hintTopics.map(topic => [topic, new Set()]))
 
   subscribe(topic: HintTopic, listener: HintListener): () => void {
-    this.#byTopic[topic].add(listener)
-    return () => this.#byTopic[topic].delete(listener)
+    this.#byTopic.get(topic)?.add(listener)
+    return () => this.#byTopic.get(topic)?.delete(listener)
   }
 
   tell(topic: HintTopic, id: string): void {
-    for (const listener of this.#byTopic[topic]) listener(id)
+    for (const listener of this.#byTopic.get(topic) ?? []) listener(id)
   }
 }
 

@@ -1,6 +1,6 @@
 import { newId } from '../runtime/id.ts'
 import type { CommittedHint, HintListener, HintTopic, Notifier } from './notifier.ts'
-import { HintListeners } from './notifier.ts'
+import { HintListeners, hintTopics } from './notifier.ts'
 
 export interface HintTransport {
   readonly name: 'postgres' | 'redis'
@@ -17,17 +17,7 @@ interface Hints {
   hints: [HintTopic, string][]
 }
 
-const topics: unknown[] = [
-  'queue',
-  'run',
-  'cancel',
-  'schedule',
-  'settings',
-  'webhook',
-  'budget',
-  'room',
-  'offer',
-] satisfies HintTopic[]
+const topics: readonly unknown[] = hintTopics
 
 // Postgres refuses a notification of 8,000 bytes.
 const maxBytes = 7_500

@@ -103,6 +103,7 @@ describe('the rooms of other processes', () => {
       leaseMs: offeredLeaseMs,
       hint: { text: 'wrk_a job_1' },
     })
+    say('wrk_a', 1)
     given?.release()
     advance(200)
     const kept = rooms.reserve(job)

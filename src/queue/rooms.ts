@@ -89,9 +89,12 @@ export class Rooms implements Service {
     const saidAt = this.#now()
     const rooms = this.#byQueue.get(queue) ?? new Map<string, Room>()
     for (const [id, room] of rooms) if (saidAt - room.saidAt > roomHoldsMs) rooms.delete(id)
-    const known = rooms.get(worker)
-    const { unanswered, firstAt } = known && how !== 'answers' ? known : { unanswered: 0, firstAt: 0 }
-    rooms.set(worker, { worker, places: Number(places) || 0, saidAt, unanswered, firstAt })
+    // The same one as before: whoever has reserved a place gives it back to this.
+    const room = rooms.get(worker) ?? { worker, places: 0, saidAt, unanswered: 0, firstAt: 0 }
+    room.places = Number(places) || 0
+    room.saidAt = saidAt
+    if (how === 'answers') room.unanswered = 0
+    rooms.set(worker, room)
     this.#byQueue.set(queue, rooms)
   }
 }

@@ -10,6 +10,7 @@ import { urlFault } from '../egress/guarded-fetch.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { keepAttachments } from '../files/attachments.ts'
 import type { Json } from '../json.ts'
+import type { HandOff } from '../queue/hand-off.ts'
 import { newId } from '../runtime/id.ts'
 import { readThread } from '../threads/read-thread.ts'
 import { getRun } from './get-run.ts'
@@ -42,8 +43,6 @@ export interface RunInput {
   settings?: RunSettings | undefined
   idempotency?: { key: string; requestDigest: string } | undefined
 }
-
-type HandOff = NonNullable<AppContext['worker']>['handOff']
 
 type Needs = Pick<
   AppContext,
@@ -172,7 +171,7 @@ export function newRun(actor: Actor, input: RunInput, agentVersion: number, now:
 export const newJob = (
   run: Run,
   input: RunInput,
-  { model, handOff }: { model: string; handOff: HandOff | undefined },
+  { model, handOff }: { model: string; handOff: HandOff['fields'] | undefined },
 ) => ({
   id: run.jobId,
   tenantId: run.tenantId,

@@ -1,5 +1,4 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { openNotifier } from '../../src/db/open-notifier.ts'
 import { CancelRequested } from '../../src/queue/abort-reason.ts'
 import { enqueueAlone } from '../../src/queue/enqueue.ts'
 import type { NewJob } from '../../src/queue/job.ts'
@@ -8,11 +7,10 @@ import { offerHint, Rooms, roomHint } from '../../src/queue/rooms.ts'
 import { cancelJobs } from '../../src/queue/sql/cancel-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { FactLog } from '../support/fact-log.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { leaseMs, newJob, newQueue, readJob } from '../support/jobs.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
-import { migratedDatabase } from '../support/migrated-database.ts'
+import { twoProcesses } from '../support/two-processes.ts'
 import { aborted, neverPolls, startWorker, type TestWorkerOptions, testKind } from '../support/worker.ts'
 
 setDefaultTimeout(120_000)
@@ -21,12 +19,8 @@ failOnTimersLeft()
 /** A worker, and what another process has: a connection, a notifier and what it knows of the worker. */
 async function workerAndOther(given: Omit<TestWorkerOptions, 'queue'>) {
   const queue = newQueue()
-  const opened = await migratedDatabase('postgres')
-  const facts = new FactLog()
-  const here = await openNotifier(opened.database, null, facts.emit)
-  const database = await opened.openAgain()
-  const there = await openNotifier(database, null, facts.emit)
-  await Promise.all([here.start(), there.start()])
+  const processes = await twoProcesses()
+  const { here, there, other: database } = processes
   const rooms = new Rooms(there)
   rooms.start()
   const said: string[] = []
@@ -35,7 +29,7 @@ async function workerAndOther(given: Omit<TestWorkerOptions, 'queue'>) {
     said.push(text)
     tell()
   })
-  const started = startWorker(opened.database, { queue, notifier: here, pollMs: neverPolls, ...given })
+  const started = startWorker(processes.database, { queue, notifier: here, pollMs: neverPolls, ...given })
   /** Resolves once it has said so often how much room it has. */
   const heard = async (times: number) => {
     while (said.length < times) {
@@ -64,8 +58,7 @@ async function workerAndOther(given: Omit<TestWorkerOptions, 'queue'>) {
     [Symbol.asyncDispose]: async () => {
       await started[Symbol.asyncDispose]()
       rooms.stop()
-      await Promise.all([here, there].map(notifier => notifier.stop(AbortSignal.abort())))
-      await opened[Symbol.asyncDispose]()
+      await processes[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,14 +1,12 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
-import { openNotifier } from '../../src/db/open-notifier.ts'
 import { CancelRequested } from '../../src/queue/abort-reason.ts'
 import { cancelJobs } from '../../src/queue/sql/cancel-jobs.ts'
 import { insertJobs } from '../../src/queue/sql/insert-jobs.ts'
-import { FactLog } from '../support/fact-log.ts'
 import { leaseMs, newJob, newQueue } from '../support/jobs.ts'
 import { failOnTimersLeft } from '../support/leaks.ts'
-import { migratedDatabase } from '../support/migrated-database.ts'
 import { TroubledDatabase } from '../support/troubled-database.ts'
+import { twoProcesses } from '../support/two-processes.ts'
 import { aborted, neverPolls, startWorker, type TestWorkerOptions } from '../support/worker.ts'
 
 setDefaultTimeout(120_000)
@@ -16,25 +14,17 @@ failOnTimersLeft()
 
 /** A worker and, as another process has it, a notifier and a connection of its own. */
 async function workerAndOther(queue: string, perform: TestWorkerOptions['perform']) {
-  const opened = await migratedDatabase('postgres')
-  const facts = new FactLog()
-  const here = await openNotifier(opened.database, null, facts.emit)
-  const other = await opened.openAgain()
-  const there = await openNotifier(other, null, facts.emit)
-  await Promise.all([here.start(), there.start()])
-  const database = new TroubledDatabase(opened.database)
-  const started = startWorker(database, { queue, perform, notifier: here, pollMs: neverPolls })
+  const processes = await twoProcesses()
+  const database = new TroubledDatabase(processes.database)
+  const started = startWorker(database, { queue, perform, notifier: processes.here, pollMs: neverPolls })
   // It has looked once, and sleeps.
   while (database.transactions === 0) await new Promise(setImmediate)
   return {
+    ...processes,
     ...started,
-    url: opened.url,
-    other,
-    there,
     [Symbol.asyncDispose]: async () => {
       await started[Symbol.asyncDispose]()
-      await Promise.all([here, there].map(notifier => notifier.stop(AbortSignal.abort())))
-      await opened[Symbol.asyncDispose]()
+      await processes[Symbol.asyncDispose]()
     },
   }
 }
