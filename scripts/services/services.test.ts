@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { test } from 'bun:test'
 import { postgres } from './postgres.ts'
 import { redis } from './redis.ts'
 
@@ -31,6 +31,21 @@ const watchEnd = async (url: string): Promise<{ ended: Promise<void> }> => {
   return { ended: end.promise }
 }
 
+/**
+ * Resolves when nobody listens there any more. Postgres does, and even answers, from the end of its connections until
+ * its data is written.
+ */
+const refused = async (url: string): Promise<void> => {
+  const { hostname, port } = new URL(url)
+  for (;;) {
+    const connection = await Bun.connect({ hostname, port: Number(port), socket: { data: () => {} } }).catch(
+      () => undefined,
+    )
+    if (!connection) return
+    connection.end()
+  }
+}
+
 // Servers that were given by URL are not ours to end.
 const installed = postgres.find() !== undefined && redis.find() !== undefined
 test.skipIf(!installed)('servers end with the process that started them, also when it is killed', async () => {
@@ -46,6 +61,5 @@ test.skipIf(!installed)('servers end with the process that started them, also wh
 
   starter.kill('SIGKILL')
   await Promise.all(servers.map(server => server.ended))
-  await expect(watchEnd(databaseUrl)).rejects.toThrow()
-  await expect(watchEnd(redisUrl)).rejects.toThrow()
+  await Promise.all([refused(databaseUrl), refused(redisUrl)])
 })
