@@ -61,7 +61,7 @@ ${table(rows, floors)}
 const settings = ({ rounds, jobs, batch, warmUp, samples }: Sizes): string => `## Settings
 - Durable on both sides: Postgres as it comes, with fsync; Redis with \`appendonly yes\` and \`appendfsync everysec\`; SQLite with
   \`synchronous=FULL\`. Servers, workers and the bench share the machine's cores.
-- Ours: the queue as a library in a process of its own, 1,000 jobs at a time, with leases, fencing, retries and metrics.
+- Ours: the queue as a library in a process of its own, 2,000 jobs at a time, with leases, fencing, retries and metrics.
 - graphile-worker: 24 jobs at a time on 25 connections; with the local queue also completions in batches. BullMQ: 50 jobs at a
   time. pg-boss: batches of 500, one after the other while they come full, woken by NOTIFY. Celery: as many processes as cores.
 - Drain and bulk enqueue: the median of ${rounds} rounds in turn, ${jobs} jobs that do nothing, enqueued ${batch} at a time. Every

@@ -9,7 +9,7 @@ const ours = [
 ]
 
 /** Functions that no trigger leads to. */
-const ourFunctions = ['claimed_together']
+const ourFunctions = ['claimed_together', 'claimed_since']
 
 /** Moves our tables and functions out of the way. Returns the schema they are in. */
 export async function putAside(database: Database, schemaName: string): Promise<string> {

@@ -42,6 +42,8 @@ const pruneEveryMs = 60_000
 export class Claimer {
   readonly #options: ClaimerOptions
   #turn = firstTurn
+  /** Claims since one began at the start: all of their jobs lie before the place where the next one begins. */
+  #passed: string[] = []
   #held = false
   /** When a scheduled job is due, as far as is known, by `performance.now()`; before the first look, at once. */
   #dueAt = Number.NEGATIVE_INFINITY
@@ -100,15 +102,15 @@ export class Claimer {
     }
     if (this.#turn.from === null || now - this.#fromStartAt >= fromStartEveryMs) {
       this.#turn = { ...this.#turn, from: null }
+      this.#passed = []
       this.#fromStartAt = now
     }
     const promotes = this.#due
     // Whoever has caught up finds a few at most, and what they leave is for turns.
     const few = database.dialect === 'postgres' && !this.#busy && !promotes
+    const wanted = this.#claimOf(limit)
     const claim = async (tx: Transaction): Promise<FreeClaimed> =>
-      few
-        ? { ...(await claimFew(tx, this.#claimOf(limit))), next: this.#turn }
-        : claimTurn(tx, this.#claimOf(limit), this.#turn)
+      few ? { ...(await claimFew(tx, wanted)), next: this.#turn } : claimTurn(tx, wanted, this.#turn)
     const { jobs, next, more, held, last } = promotes
       ? await database.transaction(async tx => {
           await this.#promote(tx)
@@ -117,6 +119,8 @@ export class Claimer {
       : await database.single(claim)
     const end = performance.now()
     if (!promotes) this.#slowScan.noteFromStart({ tookMs: end - now, found: jobs.length, last }, end)
+    if (next.from === null) this.#passed = []
+    else if (wanted.together && !few) this.#passed.push(wanted.together.id)
     this.#turn = next
     this.#held = held
     return { jobs, more: more || held, waitMs: Number.POSITIVE_INFINITY }
@@ -154,7 +158,15 @@ export class Claimer {
 
   #claimOf(limit: number): Claim {
     const { queue, worker, leaseMs, together } = this.#options
-    return { queue, worker, limit, leaseMs, now: this.#now(), together: limit >= togetherFrom ? together() : null }
+    return {
+      queue,
+      worker,
+      limit,
+      leaseMs,
+      now: this.#now(),
+      together: limit >= togetherFrom ? together() : null,
+      passed: this.#passed,
+    }
   }
 
   #now(): number | null {

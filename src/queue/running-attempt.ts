@@ -27,10 +27,18 @@ export class RunningAttempt implements Attempt {
     return this.#abort.signal
   }
 
-  // Bound: handlers take them out of the attempt.
-  readonly log = (message: string): void => this.#sayer()?.log(message)
-  readonly progress = (value: Json): void => this.#sayer()?.progress(value)
-  readonly noted = (): Promise<void> | undefined => this.#said?.write()
+  // Bound, since handlers take them out of the attempt, and only when they do: most jobs say nothing.
+  get log(): (message: string) => void {
+    return message => this.#sayer()?.log(message)
+  }
+
+  get progress(): (value: Json) => void {
+    return value => this.#sayer()?.progress(value)
+  }
+
+  get noted(): () => Promise<void> | undefined {
+    return () => this.#said?.write()
+  }
 
   #sayer(): AttemptNotes | undefined {
     const notes = this.#notes()

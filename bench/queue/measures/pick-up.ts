@@ -1,3 +1,6 @@
+import { Database as Sqlite } from 'bun:sqlite'
+import { join } from 'node:path'
+import { temporaryFolder } from '../../folder.ts'
 import { median, quantile } from '../../statistics.ts'
 import type { MeasureContext } from '../measure.ts'
 import { postgresAdmin } from '../postgres-admin.ts'
@@ -8,7 +11,7 @@ const pauseMs = 5
 /** One job at a time, from before the enqueue until its handler begins. */
 export async function measurePickUp(context: MeasureContext): Promise<void> {
   const { report, servers, entrants } = context
-  await measureServer(context)
+  await measureStores(context)
   // What is done with a completed job, or how many are fetched at once, makes no difference to one alone.
   const different = entrants.filter(({ name }) => !name.includes(','))
   const medians = new Map<string, number>()
@@ -32,21 +35,31 @@ export async function measurePickUp(context: MeasureContext): Promise<void> {
 }
 
 /** What nothing that is on disk before it begins can be quicker than: how long the least takes on this machine. */
-async function measureServer({ report, servers, sizes }: MeasureContext): Promise<void> {
-  await using database = await servers.newDatabase()
-  await using admin = postgresAdmin(database.url)
-  await admin.run('create table alone (id serial primary key)')
-  const statements = { 'nothing asked': 'select 1', 'one row inserted': 'insert into alone default values' }
-  for (const [metric, text] of Object.entries(statements)) {
+async function measureStores({ report, servers, sizes }: MeasureContext): Promise<void> {
+  const measure = async (subject: string, metric: string, run: () => unknown) => {
     const times: number[] = []
     for (let sample = 0; sample < sizes.samples; sample++) {
       const begun = performance.now()
-      await admin.run(text)
+      await run()
       times.push(performance.now() - begun)
       await Bun.sleep(pauseMs)
     }
-    report.add('Postgres by itself', `${metric}, median`, median(times), 'ms')
+    report.add(subject, `${metric}, median`, median(times), 'ms')
   }
+  const insert = 'insert into alone default values'
+
+  await using folder = await temporaryFolder()
+  using sqlite = new Sqlite(join(folder.path, 'alone.db'))
+  sqlite.run('pragma journal_mode = wal')
+  sqlite.run('pragma synchronous = full')
+  sqlite.run('create table alone (id integer primary key)')
+  await measure('SQLite by itself', 'one row inserted', () => sqlite.run(insert))
+
+  await using database = await servers.newDatabase()
+  await using admin = postgresAdmin(database.url)
+  await admin.run('create table alone (id serial primary key)')
+  await measure('Postgres by itself', 'nothing asked', () => admin.run('select 1'))
+  await measure('Postgres by itself', 'one row inserted', () => admin.run(insert))
 }
 
 const samplesOf = ({ slow }: Entrant, { sizes }: MeasureContext): number => (slow ? sizes.slowSamples : sizes.samples)

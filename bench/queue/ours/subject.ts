@@ -31,7 +31,8 @@ export async function enqueue(queue: OurQueue, jobs: number, batch: number): Pro
 }
 
 export async function tidy({ database }: OurQueue): Promise<void> {
-  if (database.dialect === 'sqlite') database.writer.run('pragma wal_checkpoint(truncate)')
+  // The log is then written over, as in operation, and not made to grow again.
+  if (database.dialect === 'sqlite') database.writer.run('pragma wal_checkpoint(restart)')
   else {
     await using admin = postgresAdmin(database.url)
     await admin.tidy()

@@ -35,7 +35,7 @@ export async function claimBehind(
   { queue, worker, limit, leaseMs, now }: Claim,
   { tenantId, ...from }: Place,
 ): Promise<{ jobs: ClaimedJob[]; last: Place | null }> {
-  const [answer] = await tx.query<{ last: string | null; claimed: string }>(postgres, [
+  const [answer] = await tx.query<{ last: string | null; claimed: string | null }>(postgres, [
     queue,
     limit,
     now,
@@ -47,5 +47,5 @@ export async function claimBehind(
     leaseMs,
   ])
   const last = JSON.parse(answer?.last ?? 'null') as Position | null // as the statement builds it
-  return { jobs: listedJobs(answer?.claimed ?? '[null]', queue), last: last && { tenantId, ...last } }
+  return { jobs: listedJobs(answer?.claimed ?? null, queue), last: last && { tenantId, ...last } }
 }

@@ -28,7 +28,7 @@ from gate`
 interface Answer {
   open: boolean
   found: number
-  claimed: string
+  claimed: string | null
   last: string | null
 }
 
@@ -48,7 +48,7 @@ export interface FewClaimed {
 export async function claimFew(tx: Transaction, { queue, worker, limit, leaseMs, now }: Claim): Promise<FewClaimed> {
   const few = Math.min(limit, fewAtMost)
   const [answer] = await tx.query<Answer>(postgres, [queue, few, now, worker, leaseMs])
-  const { open = false, found = 0, claimed = '[null]', last = null } = answer ?? {}
+  const { open = false, found = 0, claimed = null, last = null } = answer ?? {}
   const jobs = listedJobs(claimed, queue)
   const place = JSON.parse(last ?? 'null') as Place | null // as the statement builds it
   return {

@@ -18,6 +18,8 @@ export interface Claim {
   now: number | null
   /** Without: each job is written as running. */
   together?: Together | null
+  /** Ids of claims whose jobs all lie before the place where the turn begins: they need no look. */
+  passed?: string[]
 }
 
 export interface TurnClaimed {
@@ -85,7 +87,7 @@ from seen`
 export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Promise<FreeClaimed> {
   const { queue, worker, limit, leaseMs, now } = claim
   const choice = { queue, limit, now, turn }
-  const { together = null } = claim
+  const { together = null, passed = [] } = claim
   if (tx.dialect === 'sqlite') {
     const { chosen, seen } = await chooseFairly<FreeJob>(tx, choice, freeTexts)
     return {
@@ -97,10 +99,10 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
   }
   const params = [...choiceParams(choice), worker, leaseMs]
   const [answer] = together
-    ? await tx.query<Answer>(postgresTogether, [...params, together.id, textArray(together.kinds)])
+    ? await tx.query<Answer>(postgresTogether, [...params, together.id, textArray(together.kinds), textArray(passed)])
     : await tx.query<Answer>(postgres, params)
   const seen = toSeen(answer?.seen ?? '', limit)
-  const jobs = listedJobs(answer?.claimed ?? '[null]', queue)
+  const jobs = listedJobs(answer?.claimed ?? null, queue)
   if (together && answer?.together) jobs.push(...listedJobs(answer.together, queue, together.id))
   const { tenants, lastServed: tenantId, position } = seen
   const { next, more } = nextTurn(turn, seen)
@@ -115,8 +117,8 @@ export async function claimTurn(tx: Transaction, claim: Claim, turn: Turn): Prom
 
 interface Answer {
   seen: string
-  claimed: string
-  together?: string
+  claimed: string | null
+  together?: string | null
 }
 
 async function takeOnSqlite(

@@ -1,4 +1,4 @@
-import { claimedLists, listedColumns } from './claimed-row.ts'
+import { alike, alikeLists, claimedLists, listedColumns } from './claimed-row.ts'
 import { takenMeanwhile } from './claimed-together.ts'
 import { fairJobs, free } from './fair-jobs.ts'
 
@@ -14,29 +14,33 @@ export interface Together {
 export const togetherFrom = 20
 
 // What is said of a job while it runs (that its key is free, that the next of its order waits) is said of its row.
-const brief = `j.order_key is null and j.unique_key is null and j.kind = any($13::text[])`
+const chosenBesides = `, payload, kind, attempt, max_attempts, timeout_ms, trace_parent,
+      j.order_key is null and j.unique_key is null and j.kind = any($13::text[]) brief`
 
 /**
  * The claim of `claimTurn` on Postgres. Rows of brief jobs are locked and not written, which is most of what a claim costs;
  * whoever claims at the same time passes by the locks, or learns of the claim when it has locked the rows itself.
  */
 export const postgresTogether = `
-with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)'), 'for update of j skip locked', brief)},
-free as materialized (select tid, brief from chosen where id not in ${takenMeanwhile('$1')}),
-so as materialized (select count(*) filter (where brief) >= ${togetherFrom} many from free),
+with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)', '$14'), 'for update of j skip locked', chosenBesides)},
+meanwhile as materialized ${takenMeanwhile('$1', 'id')},
+so as materialized (
+  select count(*) filter (where brief) >= ${togetherFrom} many from chosen where id not in (select id from meanwhile)),
 claimed as (
   update jobs set state = 'running', attempt = attempt + 1, worker = $10,
                   lease_expires_at = clock.now + $11::float8 * interval '1 ms',
                   started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(select tid from free, so where not (brief and many)))
+  from clock where jobs.ctid = any(array(
+    select tid from chosen where not (brief and (select many from so)) and id not in (select id from meanwhile)))
   returning ${listedColumns}),
-together as materialized (
-  select jobs.id, payload, tenant_id, kind, attempt + 1 attempt, max_attempts, limit_key, timeout_ms, trace_parent, 0 ordered,
-         date_part('epoch', now - run_at) * 1000 + $11::float8 due_to_lease_end_ms
-  from jobs, clock where jobs.ctid = any(array(select tid from free, so where brief and many))),
+together as (
+  select id, payload, tenant_id, kind, attempt + 1 attempt, max_attempts, limit_key, timeout_ms, trace_parent, 0 ordered,
+         date_part('epoch', (select now from clock) - run_at) * 1000 + $11::float8 due_to_lease_end_ms
+  from chosen where brief and (select many from so) and id not in (select id from meanwhile)),
+alike as materialized (${alike('together')}),
 written as (
   insert into claims (id, queue, worker, job_ids, claimed_at, lease_expires_at)
-  select $12, $1, $10, string_agg(id, ','), now, now + $11::float8 * interval '1 ms'
-  from together, clock group by now)
-select seen, ${claimedLists('claimed')} claimed, ${claimedLists('together')} together
+  select $12, $1, $10, string_agg(ids, ','), now, now + $11::float8 * interval '1 ms'
+  from alike, clock group by now)
+select seen, ${claimedLists('claimed')} claimed, ${alikeLists('alike')} together
 from seen`

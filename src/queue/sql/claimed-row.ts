@@ -30,67 +30,65 @@ export const claimedColumns = {
 /** Of a claim of many on Postgres, into a table: to be read by `claimedLists`. */
 export const listedColumns = `jobs.id, payload, ${columns}, (order_key is not null)::int ordered, ${dueToLeaseEnd}`
 
-/**
- * A table with these columns as one JSON text, a list for each column: the driver takes each value of a row apart by itself, and
- * a JSON object for each row would cost half as much as taking it.
- */
-export const claimedLists = (
-  table: 'claimed' | 'together',
-): string => `(select json_build_array(json_agg(id), json_agg(tenant_id), json_agg(kind), json_agg(payload),
-    json_agg(attempt), json_agg(max_attempts), json_agg(ordered), json_agg(limit_key), json_agg(timeout_ms),
-    json_agg(due_to_lease_end_ms), json_agg(trace_parent)) from ${table})::text`
+/** The rows of such a table by what they have in common, which for most jobs is all but their ids, payloads and times. */
+export const alike = (table: string): string => `
+  select tenant_id, kind, attempt, max_attempts, ordered, limit_key, timeout_ms, string_agg(id, ',') ids,
+         json_agg(payload) payloads, json_agg(due_to_lease_end_ms) dues,
+         json_agg(trace_parent) filter (where trace_parent is not null) trace_parents
+  from ${table}
+  group by tenant_id, kind, attempt, max_attempts, ordered, limit_key, timeout_ms, trace_parent is null`
 
-type ClaimedLists = [
-  ids: string[],
-  tenantIds: string[],
-  kinds: string[],
+/** That as one JSON text: the driver takes each value of a row apart by itself, which for each job would cost much. */
+export const alikeLists = (table: string): string => `(select json_agg(json_build_array(
+    tenant_id, kind, attempt, max_attempts, ordered, limit_key, timeout_ms, ids, payloads, dues, trace_parents))
+  from ${table})::text`
+
+export const claimedLists = (table: string): string => alikeLists(`(${alike(table)}) alike`)
+
+type Alike = [
+  tenantId: string,
+  kind: string,
+  attempt: number,
+  maxAttempts: number,
+  ordered: number,
+  limitKey: string | null,
+  timeoutMs: number | null,
+  ids: string,
   payloads: Json[],
-  attempts: number[],
-  maxAttempts: number[],
-  ordered: number[],
-  limitKeys: (string | null)[],
-  timeouts: (number | null)[],
-  dueToLeaseEnd: number[],
-  traceParents: (string | null)[],
+  dueToLeaseEndMs: number[],
+  traceParents: string[] | null,
 ]
 
 /** @param claim as of the `ClaimedJob` */
-export function listedJobs(json: string, queue: string, claim?: string): ClaimedJob[] {
-  // As `claimedLists` builds it; of nothing, every list is null.
-  const lists = JSON.parse(json) as ClaimedLists | [null]
-  if (lists[0] === null) return []
-  const [
-    ids,
-    tenantIds,
-    kinds,
-    payloads,
-    attempts,
-    maxAttempts,
-    ordered,
-    limitKeys,
-    timeouts,
-    dueToLeaseEnd,
-    traceParents,
-  ] = lists
-  return ids.map((id, row) => ({
-    id,
-    tenantId: at(tenantIds, row),
-    queue,
-    kind: at(kinds, row),
-    payload: at(payloads, row),
-    attempt: at(attempts, row),
-    maxAttempts: at(maxAttempts, row),
-    ordered: at(ordered, row) === 1,
-    limitKey: at(limitKeys, row),
-    timeoutMs: at(timeouts, row),
-    dueToLeaseEndMs: at(dueToLeaseEnd, row),
-    traceParent: at(traceParents, row),
-    claim,
-  }))
+export function listedJobs(json: string | null, queue: string, claim?: string): ClaimedJob[] {
+  if (json === null) return []
+  const jobs: ClaimedJob[] = []
+  // As `alikeLists` builds it.
+  for (const alike of JSON.parse(json) as Alike[]) {
+    const [tenantId, kind, attempt, maxAttempts, ordered, limitKey, timeoutMs, ids, payloads, dues, traceParents] =
+      alike
+    const list = ids.split(',')
+    for (let row = 0; row < list.length; row++) {
+      jobs.push({
+        id: list[row] as string,
+        tenantId,
+        queue,
+        kind,
+        // The lists are of one length.
+        payload: payloads[row] as Json,
+        attempt,
+        maxAttempts,
+        ordered: ordered === 1,
+        limitKey,
+        timeoutMs,
+        dueToLeaseEndMs: dues[row] as number,
+        traceParent: traceParents?.[row] ?? null,
+        claim,
+      })
+    }
+  }
+  return jobs
 }
-
-/** The lists are of one length. */
-const at = <T>(list: T[], row: number): T => list[row] as T
 
 /** No earlier job of its order key is unfinished, and no discarded one blocks it; `j` is the job. */
 export const head = `(j.order_key is null or (not exists (

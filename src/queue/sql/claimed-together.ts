@@ -8,17 +8,19 @@ export const jobIdsOf = {
  * No claim of the queue has the job `j`: else it is taken, though its row says `available`. The subquery stands for
  * itself, so that both engines ask it once for all jobs.
  * @param queue the name of the queue, as the statement has it
+ * @param but ids of claims that need no look, as it has them
  */
 export const inNoClaim = {
-  sqlite: (queue: string): string => `j.id not in (
+  sqlite: (queue: string, _but = ''): string => `j.id not in (
       select ids.value from claims c, ${jobIdsOf.sqlite('c.job_ids')} ids where c.queue = ${queue})`,
-  postgres: (queue: string): string => `j.id not in (
-      select ${jobIdsOf.postgres('c.job_ids')} from claims c where c.queue = ${queue})`,
+  postgres: (queue: string, but = ''): string => `j.id not in (
+      select ${jobIdsOf.postgres('c.job_ids')} from claims c where c.queue = ${queue}${but && ` and c.id <> all(${but}::text[])`})`,
 } as const
 
 /**
- * For Postgres: the ids in claims of the queue as they are once the rows of the table `chosen` are locked. The statement's
- * own view may be older: a claim that was committed since, by one that only locked its rows, is seen by this alone.
+ * For Postgres: the ids in claims of the queue that were committed since the statement began, as it is known once the rows
+ * of the table `chosen` are locked. Those before it are `inNoClaim`; of these the statement's own view says nothing, and
+ * the rows look untouched, since whoever claims together only locks them.
  */
-export const takenMeanwhile = (queue: string): string =>
-  `(select claimed_together(${queue}, (select count(*) from chosen)))`
+export const takenMeanwhile = (queue: string, as = ''): string =>
+  `(select claimed_since(${queue}, array(select id from claims where queue = ${queue}), (select count(*) from chosen)) ${as})`

@@ -11,9 +11,9 @@ export interface Which {
 }
 
 /** What is free to be begun by anybody, without being counted. */
-export const free = (dialect: Dialect, queue: string, now: string): Which => ({
+export const free = (dialect: Dialect, queue: string, now: string, passed = ''): Which => ({
   open: openQueue(queue, now),
-  jobs: `${head} and ${inNoClaim[dialect](queue)}`,
+  jobs: `${head} and ${inNoClaim[dialect](queue, passed)}`,
 })
 
 export interface Choice {
@@ -25,22 +25,21 @@ export interface Choice {
 }
 
 /**
- * For Postgres: the first due jobs in the table `chosen`, tenants taking turns, and what was `seen`. To stand behind
- * `with recursive`; $1 to $9 are `choiceParams`.
+ * For Postgres: the first due jobs in the table `chosen`, tenants taking turns (`n`), with their `tid`, `id`, `limit_key`,
+ * `priority` and `run_at`; and what was `seen`. To stand behind `with recursive`; $1 to $9 are `choiceParams`.
  * @param lock how the rows are locked; they are locked in the order of the index, and nobody waits for another
- * @param brief a condition on `j` that becomes the column `brief`
+ * @param more columns of `j` that are chosen besides
  */
-export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked', brief = 'false'): string => `
+export const fairJobs = (which: Which, lock: '' | 'for update of j skip locked', more = ''): string => `
 clock as materialized (select coalesce($3::timestamptz, date_trunc('milliseconds', clock_timestamp())) now),
 ${walk({ queue: '$1', after: '$4::text', until: '$5::text', tenants: '$6::int' }, which.open)},
 tenants as materialized (
   select tenant_id, n, $2::int / count(*) over () + (n <= $2::int % count(*) over ())::int share
   from walk where n > 0 and tenant_id is not null),
 chosen as materialized (
-  select t.tenant_id, t.n, t.share, j.tid, j.id, j.limit_key, j.priority, j.run_at, j.brief,
-         row_number() over (partition by t.n order by j.priority, j.run_at, j.id) place
+  select t.tenant_id, t.n, t.share, j.*
   from tenants t cross join lateral (
-    select j.ctid tid, id, limit_key, priority, run_at, ${brief} brief from jobs j
+    select j.ctid tid, id, limit_key, priority, run_at${more} from jobs j
     where j.queue = $1 and j.state = 'available' and j.tenant_id = t.tenant_id
       and j.run_at <= (select now from clock)
       and (j.priority, j.run_at, j.id) > (
@@ -49,14 +48,18 @@ chosen as materialized (
         case when t.tenant_id = $5 then coalesce($9::text, '') else '' end)
       and ${which.jobs}
     order by j.priority, j.run_at, j.id limit t.share ${lock}) j),
+served as materialized (select tenant_id, n, share, count(*)::int jobs from chosen group by tenant_id, n, share),
+last_served as materialized (select tenant_id, n from served order by jobs desc, n desc limit 1),
+last_job as materialized (
+  select priority, run_at, id from chosen where n = (select n from last_served)
+  order by priority desc, run_at desc, id desc limit 1),
 seen as (
   select json_build_object(
-    'found', (select count(*) from chosen), 'tenants', (select count(*) from tenants),
+    'found', (select coalesce(sum(jobs), 0) from served), 'tenants', (select count(*) from tenants),
     'lastTenant', (select coalesce(tenant_id, $5) from walk order by n desc limit 1),
-    'shareTaken', exists (select 1 from chosen where place = share),
-    'lastServed', served.tenant_id,
-    'position', json_build_object(${positionOf('served')}))::text seen
-  from (select 1) one left join (select * from chosen order by place desc, n desc limit 1) served on true)`
+    'shareTaken', exists (select 1 from served where jobs = share),
+    'lastServed', (select tenant_id from last_served),
+    'position', (select json_build_object(${positionOf('last_job')}) from last_job))::text seen)`
 
 export const choiceParams = ({ queue, limit, now, turn }: Choice): Param[] => [
   queue,

@@ -39,7 +39,8 @@ with recursive ${fairJobs(
   },
   '',
 )}
-(select id, limit_key, tenant_id, null seen from chosen order by place, n)
+(select id, limit_key, tenant_id, null seen from chosen
+ order by row_number() over (partition by n order by priority, run_at, id), n)
 union all select null, null, null, seen from seen`
 
 /**
