@@ -13,7 +13,7 @@ export interface Together {
 /** So many brief jobs at least: of fewer, each is written as running at once. */
 export const togetherFrom = 20
 
-// What is said of a job while it runs (that its key is free, that the next of its order waits) is said of its row.
+// `brief`: what is said of a job while it runs (that its key is free, that the next of its order waits) is said of its row.
 const chosenBesides = `, payload, kind, attempt, max_attempts, timeout_ms, trace_parent,
       j.order_key is null and j.unique_key is null and j.kind = any($13::text[]) brief`
 
@@ -23,7 +23,7 @@ const chosenBesides = `, payload, kind, attempt, max_attempts, timeout_ms, trace
  */
 export const postgresTogether = `
 with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)', '$14'), 'for update of j skip locked', chosenBesides)},
-meanwhile as materialized ${takenMeanwhile('$1', 'id')},
+meanwhile as materialized ${takenMeanwhile('$1')},
 so as materialized (
   select count(*) filter (where brief) >= ${togetherFrom} many from chosen where id not in (select id from meanwhile)),
 claimed as (

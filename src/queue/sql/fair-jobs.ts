@@ -10,7 +10,10 @@ export interface Which {
   jobs: string
 }
 
-/** What is free to be begun by anybody, without being counted. */
+/**
+ * What is free to be begun by anybody, without being counted.
+ * @param passed as of the `Claim`, as the statement has it
+ */
 export const free = (dialect: Dialect, queue: string, now: string, passed = ''): Which => ({
   open: openQueue(queue, now),
   jobs: `${head} and ${inNoClaim[dialect](queue, passed)}`,
