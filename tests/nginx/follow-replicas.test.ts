@@ -12,7 +12,8 @@ const env = { PATH: `${folder}/bin:${process.env.PATH}`, FOLLOW_REPLICAS_FOLDER:
 // ready; and no long pauses. The real ones are in the checks of deploy/compose.yaml.
 const programs = {
   nginx: 'case $1 in -v) echo "nginx version: nginx/1.29.0" >&2 ;; -s) ;; *) exec /bin/sleep 3600 ;; esac',
-  getent: `while read -r address; do echo "$address STREAM"; done <${folder}/names`,
+  // Holds its answer back until the test has heard that it was asked.
+  getent: `names=$(cat ${folder}/names); echo asked >${folder}/asked; printf '%s' "$names"`,
   wget: 'exit 0',
   sleep: 'exec /bin/sleep 0.02',
 }
@@ -20,7 +21,8 @@ for (const [name, lines] of Object.entries(programs)) {
   await Bun.write(`${folder}/bin/${name}`, `#!/bin/sh\n${lines}\n`)
   await chmod(`${folder}/bin/${name}`, 0o755)
 }
-await Bun.spawn(['mkfifo', `${folder}/names`]).exited
+await Bun.write(`${folder}/names`, '')
+await Bun.spawn(['mkfifo', `${folder}/asked`]).exited
 
 const running = Bun.spawn([script, 'run', 'api', '8000'], {
   env,
@@ -34,9 +36,17 @@ afterAll(async () => {
   files[Symbol.dispose]()
 })
 
-/** Answers its next question for addresses. It asks again when it has done what the answer asks for. */
-const answer = (...addresses: string[]) =>
-  Bun.spawn(['sh', '-c', 'printf "%s\\n" "$@" >"$0"', `${folder}/names`, ...addresses]).exited
+const asked = () => Bun.spawn(['cat', `${folder}/asked`], { stdio: ['ignore', 'ignore', 'inherit'] }).exited
+
+/** Lets DNS name these; resolves when that has been acted on. */
+async function name(...addresses: string[]): Promise<void> {
+  await Bun.write(`${folder}/names`, addresses.map(address => `${address} STREAM\n`).join(''))
+  // Of the answers that are given now, the first may be of before. After the second one it has asked again.
+  await asked()
+  await asked()
+  await asked()
+}
+
 const leave = (...addresses: string[]) =>
   Bun.spawn([script, 'leave', ...addresses], { env, stdio: ['ignore', 'ignore', 'inherit'] }).exited
 const listed = async () =>
@@ -45,26 +55,25 @@ const listed = async () =>
 const [one, two, three] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const
 
 test('nginx is told of the replicas that DNS names, without those that leave, for as long as they are there', async () => {
-  await answer(one, two)
-  await answer(one, two)
+  await name(one, two)
   expect(await listed()).toEqual([one, two])
 
-  const left = leave(one, two)
-  await answer(one, two, three)
-  await answer(one, two, three)
-  await answer(one, two, three)
+  let left: number | undefined
+  const leaving = leave(one, two).then(status => {
+    left = status
+  })
+  while (left === undefined) await name(one, two, three)
+  await leaving
+  expect(left).toBe(0)
   expect(await listed()).toEqual([three])
-  expect(await left).toBe(0)
 
   // A name server without an answer does not bring them back.
-  await answer()
-  await answer(one, two, three)
-  await answer(one, two, three)
+  await name()
+  await name(one, two, three)
   expect(await listed()).toEqual([three])
 
   // Another one has the address of one that is gone.
-  await answer(two, three)
-  await answer(one, two, three)
-  await answer(one, two, three)
+  await name(two, three)
+  await name(one, two, three)
   expect(await listed()).toEqual([one, three])
 })
