@@ -10,7 +10,7 @@ import { openUrl } from '../support/migrated-database.ts'
 import { startService } from '../support/service.ts'
 import { filesIn, useS3 } from './places.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 const query = async <Row>(url: string, text: string): Promise<Row[]> => {
   const { database, close } = await openUrl(url, 2)

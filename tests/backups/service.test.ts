@@ -10,7 +10,7 @@ import { type Service, startService } from '../support/service.ts'
 import { temporaryFiles, writeFiles } from '../support/temporary-files.ts'
 import { backupNamed, filesIn, half, useS3 } from './places.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 type BackupView = ReturnType<typeof backupToWire>
 interface JobView {

@@ -10,7 +10,7 @@ import { temporaryFiles } from '../support/temporary-files.ts'
 import { mountTinyDisk, type TinyDisk } from '../support/tiny-disk.ts'
 import { addBallast, backupNamed, filesIn, half, useS3 } from './places.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 interface JobView {
   id: string

@@ -10,7 +10,7 @@ import { startFakeProvider } from '../support/provider/server.ts'
 import type { Turn } from '../support/provider/turn.ts'
 import { type Service, startService } from '../support/service.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 const text = ['Soup, ', 'lamb ', 'and ', 'pears.']
 const whole = text.join('')

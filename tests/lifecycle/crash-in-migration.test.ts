@@ -8,7 +8,7 @@ import { testsOfProcesses } from './processes.ts'
 import { getRun, startRun } from './runs.ts'
 import { makeWorld, until, type World } from './world.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 /** Writes to the folder of a new SQLite database, from its lock to the first agents in it. */
 const writes = 15

@@ -9,7 +9,7 @@ export function track(process: Bun.Subprocess): void {
 }
 
 /** What every file of tests with real processes begins with. */
-export function testsOfProcesses({ timeoutMs = 60_000 } = {}): void {
+export function testsOfProcesses({ timeoutMs = 120_000 } = {}): void {
   setDefaultTimeout(timeoutMs)
   afterAll(async () => {
     for (const process of running) process.kill('SIGKILL')

@@ -7,7 +7,7 @@ import { expectNothingLeftOpen, shownRun } from './runs.ts'
 import { numbersOf } from './story.ts'
 import { makeWorld } from './world.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 const rounds = 20
 const requestsPerRound = 30

@@ -7,7 +7,7 @@ import { startService } from '../support/service.ts'
 import { isSignedWith, startReceiver } from './receiver.ts'
 import { type DeliveryView, makeWebhook, nearby, readTries } from './views.ts'
 
-testsOfProcesses({ timeoutMs: 120_000 })
+testsOfProcesses()
 
 describe.each(engines)('webhooks and processes on %s', engine => {
   const environment = (url: string) => ({ DATABASE_URL: url, LEASE_SECONDS: '5', ...nearby })
