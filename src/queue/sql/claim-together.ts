@@ -1,6 +1,7 @@
-import { alike, alikeLists, claimedLists, listedColumns } from './claimed-row.ts'
+import { alike, alikeLists, claimedLists } from './claimed-row.ts'
 import { takenMeanwhile } from './claimed-together.ts'
 import { fairJobs, free } from './fair-jobs.ts'
+import { takeChosen } from './take-chosen.ts'
 
 /** How a worker takes brief jobs together: their rows stay as they are, and a row of the table `claims` says whose they are. */
 export interface Together {
@@ -17,6 +18,8 @@ export const togetherFrom = 20
 const chosenBesides = `, payload, kind, attempt, max_attempts, timeout_ms, trace_parent,
       j.order_key is null and j.unique_key is null and j.kind = any($13::text[]) brief`
 
+const given = { queue: '$1', worker: '$10', leaseMs: '$11' }
+
 /**
  * The claim of `claimTurn` on Postgres. Rows of brief jobs are locked and not written, which is most of what a claim costs;
  * whoever claims at the same time passes by the locks, or learns of the claim when it has locked the rows itself.
@@ -26,13 +29,7 @@ with recursive ${fairJobs(free('postgres', '$1', '(select now from clock)', '$14
 meanwhile as materialized ${takenMeanwhile('$1')},
 so as materialized (
   select count(*) filter (where brief) >= ${togetherFrom} many from chosen where id not in (select id from meanwhile)),
-claimed as (
-  update jobs set state = 'running', attempt = attempt + 1, worker = $10,
-                  lease_expires_at = clock.now + $11::float8 * interval '1 ms',
-                  started_at = coalesce(started_at, clock.now)
-  from clock where jobs.ctid = any(array(
-    select tid from chosen where not (brief and (select many from so)) and id not in (select id from meanwhile)))
-  returning ${listedColumns}),
+${takeChosen(given, 'not (brief and (select many from so)) and id not in (select id from meanwhile)')},
 together as (
   select id, payload, tenant_id, kind, attempt + 1 attempt, max_attempts, limit_key, timeout_ms, trace_parent, 0 ordered,
          date_part('epoch', (select now from clock) - run_at) * 1000 + $11::float8 due_to_lease_end_ms

@@ -64,9 +64,9 @@ export function listedJobs(json: string | null, queue: string, claim?: string): 
   if (json === null) return []
   const jobs: ClaimedJob[] = []
   // As `alikeLists` builds it.
-  for (const alike of JSON.parse(json) as Alike[]) {
+  for (const group of JSON.parse(json) as Alike[]) {
     const [tenantId, kind, attempt, maxAttempts, ordered, limitKey, timeoutMs, ids, payloads, dues, traceParents] =
-      alike
+      group
     const list = ids.split(',')
     for (let row = 0; row < list.length; row++) {
       jobs.push({
