@@ -26,7 +26,7 @@ const filesIn = (folder: string): string[] =>
     .sort()
 
 /** Made apart and renamed, so that nobody loads half of one. */
-async function makeBundle(folder: string): Promise<void> {
+export async function makeBundle(folder: string): Promise<void> {
   mkdirSync(bundles, { recursive: true })
   const made = await mkdtemp(join(bundles, '.made-'))
   try {

@@ -1,6 +1,11 @@
 // Runs the tests with a Postgres and a Redis of their own; arguments go to `bun test`.
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { bundleFolder, makeBundle } from './bundle.ts'
 import { startServices } from './services/services.ts'
+
+// Hundreds of processes are started from it. Where it cannot be made they run from the sources.
+if (!existsSync(bundleFolder())) await makeBundle(bundleFolder())
 
 const services = await startServices({ postgres: true, redis: true }).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { machine } from '../machine.ts'
 import { judge, type Row, table } from '../report.ts'
 import { floors } from './floors.ts'
+import { longRestMs, restMs } from './measures/pick-up.ts'
 import { plot } from './plot.ts'
 import type { Sizes } from './sizes.ts'
 
@@ -58,7 +59,7 @@ ${table(rows, floors)}
 `.replaceAll(/\n{3,}/g, '\n\n')
 }
 
-const settings = ({ rounds, jobs, batch, warmUp, samples }: Sizes): string => `## Settings
+const settings = ({ rounds, jobs, batch, warmUp, samples, fairness }: Sizes): string => `## Settings
 - Durable on both sides: Postgres as it comes, with fsync; Redis with \`appendonly yes\` and \`appendfsync everysec\`; SQLite with
   \`synchronous=FULL\`. Servers, workers and the bench share the machine's cores.
 - Ours: the queue as a library in a process of its own, 2,000 jobs at a time, with leases, fencing, retries and metrics.
@@ -67,4 +68,6 @@ const settings = ({ rounds, jobs, batch, warmUp, samples }: Sizes): string => `#
 - Drain and bulk enqueue: the median of ${rounds} rounds in turn, ${jobs} jobs that do nothing, enqueued ${batch} at a time. Every
   process has worked off ${warmUp} before. All tables vacuumed (full), analysed and checkpointed before each. The time runs from the first job's beginning until the store has the
   end of the last. Completed jobs are deleted by ours, graphile-worker and BullMQ; kept by pg-boss, and by ours where it says so.
-- Pick-up: ${samples} jobs one at a time, from before the enqueue until the handler begins; fewer of pg-boss.`
+- Pick-up: ${samples.rounds * samples.perRound} jobs one at a time, from before the enqueue until the handler begins: ${samples.rounds} rounds in turn, each by
+  processes that have done as many before. Between two jobs ${restMs} ms, or where it says so ${longRestMs} ms.
+- A tenant's jobs beside another's: ${fairness.rounds} rounds of ${fairness.jobs} jobs, alone and beside the others in turn.`

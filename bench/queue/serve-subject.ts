@@ -1,14 +1,12 @@
+import { takeSamples } from './samples.ts'
 import { type DrainTimes, type Subject, type SubjectCalls, wallMs } from './subject.ts'
-
-/** Between two jobs that are sent one at a time: long enough for the end of the one before to be stored. */
-const pauseMs = 5
 
 /** What is asked of any subject. */
 export function subjectCalls(subject: Subject): SubjectCalls {
   const arrivals = new Arrivals()
   return {
     drain: input => drain(subject, input),
-    pickUp: ({ samples }) => pickUp(subject, samples),
+    pickUp: input => pickUp(subject, input),
     listen: async () => {
       await subject.work(wait => arrivals.add(wait))
       return null
@@ -52,18 +50,14 @@ async function workOff(subject: Subject, jobs: number): Promise<number> {
   return took
 }
 
-async function pickUp(subject: Subject, samples: number): Promise<number[]> {
+async function pickUp(subject: Subject, { samples, restMs }: { samples: number; restMs: number }): Promise<number[]> {
   const arrivals = new Arrivals()
   const stop = await subject.work(wait => arrivals.add(wait))
-  const waits: number[] = []
-  const warmUp = Math.min(50, samples)
-  for (let sample = 0; sample < samples + warmUp; sample++) {
+  const waits = await takeSamples({ samples, restMs }, async () => {
     const next = arrivals.next()
     await subject.send(wallMs())
-    const wait = await next
-    if (sample >= warmUp) waits.push(wait)
-    await Bun.sleep(pauseMs)
-  }
+    return next
+  })
   await stop()
   return waits
 }

@@ -4,10 +4,10 @@ export interface Sizes {
   jobs: number
   batch: number
   warmUp: number
-  samples: number
-  /** Of one that is known to be slow to pick up. */
-  slowSamples: number
-  fairness: { backlog: number; jobs: number; perSecond: number }
+  /** Jobs that are sent one at a time, in so many rounds. */
+  samples: { rounds: number; perRound: number }
+  /** So many jobs of the small tenant in each round. */
+  fairness: { rounds: number; backlog: number; jobs: number; perSecond: number }
   oldSnapshot: { jobs: number; singles: number }
   /** Rows of each sort in the big tables, and how many jobs are then worked off in a round. */
   bigTable: { rows: number; jobs: number }
@@ -20,9 +20,8 @@ export const fullSizes: Sizes = {
   jobs: 20_000,
   batch: 1_000,
   warmUp: 20_000,
-  samples: 400,
-  slowSamples: 100,
-  fairness: { backlog: 10_000, jobs: 300, perSecond: 50 },
+  samples: { rounds: 4, perRound: 100 },
+  fairness: { rounds: 4, backlog: 10_000, jobs: 200, perSecond: 50 },
   oldSnapshot: { jobs: 40_000, singles: 200 },
   bigTable: { rows: 1_000_000, jobs: 10_000 },
   idleSeconds: 10,
@@ -35,9 +34,8 @@ export const quickSizes: Sizes = {
   jobs: 1_000,
   batch: 500,
   warmUp: 200,
-  samples: 10,
-  slowSamples: 5,
-  fairness: { backlog: 500, jobs: 20, perSecond: 50 },
+  samples: { rounds: 2, perRound: 5 },
+  fairness: { rounds: 2, backlog: 500, jobs: 20, perSecond: 50 },
   oldSnapshot: { jobs: 1_000, singles: 10 },
   bigTable: { rows: 5_000, jobs: 1_000 },
   idleSeconds: 1,

@@ -20,7 +20,7 @@ export interface SubjectCalls {
   /** Enqueue and then work off, after a smaller warm-up. */
   drain(input: { jobs: number; batch: number; warmUp: number }): Promise<DrainTimes>
   /** Send one job after another to a worker in the same process; the waits in milliseconds, from before the enqueue. */
-  pickUp(input: { samples: number }): Promise<number[]>
+  pickUp(input: { samples: number; restMs: number }): Promise<number[]>
   /** Be the worker of another process that sends. */
   listen(input: null): Promise<null>
   /** The wait of the next job that begins. */

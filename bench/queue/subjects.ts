@@ -10,8 +10,6 @@ import type { SubjectCalls } from './subject.ts'
 export interface Entrant {
   name: string
   ours: boolean
-  /** It may take long to pick a job up. */
-  slow?: boolean
   /** An empty store for it, and how to start a process on that. */
   open(servers: Servers): Promise<Opened<SubjectCalls>>
 }
@@ -62,7 +60,7 @@ export const entrants: Entrant[] = [
   onPostgres(graphileName, 'peers/graphile.ts', ['plain']),
   onPostgres(`${graphileName}, local queue of 500`, 'peers/graphile.ts', ['local']),
   onRedis(bullmqName, 'peers/bullmq.ts'),
-  { ...onPostgres('pg-boss', 'peers/pg-boss.ts'), slow: true },
+  onPostgres('pg-boss', 'peers/pg-boss.ts'),
   onRedis(celeryName, 'celery/main.ts'),
 ]
 

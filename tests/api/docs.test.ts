@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { allRoutes } from '../../src/cli/openapi.ts'
 import { ownFailures } from '../../src/docs/failure-texts.ts'
 import { errorStatus } from '../../src/errors.ts'
+import { program } from '../support/program.ts'
 import { type Service, startService } from '../support/service.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import {
@@ -188,8 +189,7 @@ describe('the document', () => {
 
 describe('bunkhouse openapi', () => {
   const openapi = async (folder: string, ...words: string[]) => {
-    const command = [process.execPath, join(import.meta.dir, '../../src/main.ts'), 'openapi', ...words]
-    const child = Bun.spawn(command, {
+    const child = Bun.spawn([...program, 'openapi', ...words], {
       cwd: folder,
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'pipe', 'pipe'],

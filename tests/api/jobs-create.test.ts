@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type CreatedView, useJobStage } from '../jobs/job-stage.ts'
 import { engines } from '../support/database.ts'
+import { program } from '../support/program.ts'
 import { callOf, must, type ProblemView } from './stage.ts'
 
 const payload = { name: 'created' }
@@ -117,8 +118,7 @@ describe.each(engines)('POST /v1/jobs on %s', engine => {
 
   test('403 for a key without the scope jobs:write', async () => {
     const env = { ...process.env, DATABASE_URL: stage().database.url }
-    const main = `${import.meta.dir}/../../src/main.ts`
-    const made = Bun.spawnSync([process.execPath, main, 'keys', 'create', 'reader', '--scope', 'runs:write'], { env })
+    const made = Bun.spawnSync([...program, 'keys', 'create', 'reader', '--scope', 'runs:write'], { env })
     const key = /bh_\w+/.exec(made.stdout.toString())?.[0] ?? ''
     expect((await post({ kind: 'work', payload }, { authorization: `Bearer ${key}` })).status).toBe(403)
   })

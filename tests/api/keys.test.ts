@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts'
 import { revokeKey } from '../../src/keys/change-key.ts'
@@ -7,6 +6,7 @@ import { createKey } from '../../src/keys/create-key.ts'
 import type { Scope } from '../../src/keys/scope.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { engines } from '../support/database.ts'
+import { program } from '../support/program.ts'
 import { startService } from '../support/service.ts'
 import { head, rawConnection, statusOf } from './raw-http.ts'
 import { type ProblemView, runBody, useStage } from './stage.ts'
@@ -148,7 +148,7 @@ describe.each(engines)('API keys on %s', engine => {
 
   test('a key of the command line works while the service runs, and ends by it', async () => {
     const cli = async (...args: string[]) => {
-      const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts'), 'keys', ...args], {
+      const child = Bun.spawn([...program, 'keys', ...args], {
         env: { PATH: process.env.PATH, DATABASE_URL: stage().database.url },
         stdout: 'pipe',
         stderr: 'ignore',

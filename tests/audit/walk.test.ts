@@ -7,6 +7,7 @@ import type { ApiDocument } from '../api/openapi-document.ts'
 import { must, type PageView, type Stage, startStage } from '../api/stage.ts'
 import { until } from '../lifecycle/world.ts'
 import { engines } from '../support/database.ts'
+import { program } from '../support/program.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 
 /** What changes something and is not written down, and why. */
@@ -204,8 +205,7 @@ describe.each(engines)('every change over the API on %s', engine => {
   })
 
   async function verify(...more: string[]): Promise<{ code: number; output: string }> {
-    const main = join(import.meta.dir, '../../src/main.ts')
-    const child = Bun.spawn([process.execPath, main, 'audit', 'verify', ...more], {
+    const child = Bun.spawn([...program, 'audit', 'verify', ...more], {
       env: { PATH: process.env.PATH, DATABASE_URL: stage.database.url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,8 +1,6 @@
-import { join } from 'node:path'
+import { program } from '../support/program.ts'
 import { temporaryFiles } from '../support/temporary-files.ts'
 import { track } from './processes.ts'
-
-const mainFile = join(import.meta.dir, '../../src/main.ts')
 
 /** A process that is not expected to serve; should it do so, it is killed. */
 export interface FailingStart {
@@ -13,7 +11,7 @@ export interface FailingStart {
 
 export function startToFail(env: Record<string, string | undefined>): FailingStart {
   const folder = temporaryFiles()
-  const child = Bun.spawn([process.execPath, mainFile, 'serve'], {
+  const child = Bun.spawn([...program, 'serve'], {
     cwd: folder.path,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -11,6 +11,7 @@ import { createDatabase, engines, type TestDatabase } from '../support/database.
 import { FakeClock } from '../support/fake-clock.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
 import { noOutbox } from '../support/no-outbox.ts'
+import { program } from '../support/program.ts'
 import { type Service, startService } from '../support/service.ts'
 import { makeStage } from './stage.ts'
 import type { NextView, ScheduleView, TickView } from './views.ts'
@@ -118,7 +119,7 @@ describe.each(engines)('a service on %s that sleeps', engine => {
   })
 
   test('is woken by the command line', async () => {
-    const child = Bun.spawn([process.execPath, 'src/main.ts', 'tick', '--url', service.url, '--wait', '20'], {
+    const child = Bun.spawn([...program, 'tick', '--url', service.url, '--wait', '20'], {
       env: { ...process.env, SCHEDULER_TICK_SECRET: secret },
       stdout: 'pipe',
     })

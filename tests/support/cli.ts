@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { program } from './program.ts'
 import { writeFiles } from './temporary-files.ts'
-
-const main = join(import.meta.dir, '../../src/main.ts')
 
 export interface CliResult {
   /** Null: ended by a signal. */
@@ -53,7 +52,7 @@ export async function openCli(files: Record<string, string> = {}): Promise<Cli> 
   const folder = await mkdtemp(join(tmpdir(), 'bunkhouse-cli-'))
   writeFiles(folder, files)
   const env = { PATH: process.env.PATH, HOME: folder, HOST: '127.0.0.1', DRAIN_SECONDS: '5' }
-  const command = (args: string[]) => [process.execPath, main, ...args]
+  const command = (args: string[]) => [...program, ...args]
   const running = new Set<Bun.Subprocess>()
   const begun = <P extends Bun.Subprocess>(child: P): P => {
     running.add(child)

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const root = join(import.meta.dir, '../..')
+import { program } from './program.ts'
 
 export interface ServiceOptions {
   env?: Record<string, string | undefined>
-  /** Default: `bun src/main.ts serve`. */
+  /** Default: `bunkhouse serve`. */
   command?: string[]
   /** Where it runs; default: an empty folder of its own. */
   cwd?: string
@@ -32,7 +31,7 @@ const testKey = 'bh_test_key_for_the_service_under_test'
 /** Starts it on a free port and waits until it is ready. Ended when disposed of, by SIGKILL if need be. */
 export async function startService({ env = {}, command, cwd }: ServiceOptions = {}): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'bunkhouse-service-'))
-  const child = Bun.spawn(command ?? [process.execPath, join(root, 'src/main.ts'), 'serve'], {
+  const child = Bun.spawn(command ?? [...program, 'serve'], {
     cwd: cwd ?? folder,
     stdin: 'ignore',
     stdout: 'pipe',

@@ -1,7 +1,7 @@
 import type { Worker } from '../../../src/queue/worker.ts'
 import { waitOf, wallMs } from '../subject.ts'
 import type { FairnessInput, FairnessResult } from './calls.ts'
-import { newJobs, type OurQueue } from './queue.ts'
+import { newJobs, type OurQueue, stopWorker } from './queue.ts'
 import { carried, send } from './subject.ts'
 
 const topUpMs = 10
@@ -15,6 +15,7 @@ const small = 'tenant_small'
 export async function fairness(queue: OurQueue, input: FairnessInput): Promise<FairnessResult> {
   const { jobs, perSecond, concurrency, handlerMs } = input
   const waits: number[] = []
+  await warmUp(queue, input)
   const backlog = new Backlog(queue, input.keep)
   const all = Promise.withResolvers<void>()
   await backlog.add(input.prefill)
@@ -43,6 +44,21 @@ export async function fairness(queue: OurQueue, input: FairnessInput): Promise<F
   await kept
   await worker.stop(AbortSignal.abort())
   return { waits, left, othersPerSecond }
+}
+
+/** As many jobs that do not count: code that is still being compiled is slower. */
+async function warmUp(queue: OurQueue, { jobs, concurrency }: FairnessInput): Promise<void> {
+  const all = Promise.withResolvers<void>()
+  let handled = 0
+  const worker = queue.startWorker(
+    async () => {
+      if (++handled === jobs) all.resolve()
+    },
+    { concurrency },
+  )
+  for (let sent = 0; sent < jobs; sent++) await send(queue, worker, { tenantId: small })
+  await all.promise
+  await stopWorker(worker)
 }
 
 /** The jobs of the tenant that has many. */
