@@ -84,7 +84,7 @@ async function measureStores(
 
 async function within({ servers, sizes }: MeasureContext, entrant: Entrant, rest: number): Promise<number[]> {
   await using opened = await entrant.open(servers)
-  return opened.start().call('pickUp', { samples: sizes.samples.perRound, restMs: rest })
+  return await opened.start().call('pickUp', { samples: sizes.samples.perRound, restMs: rest })
 }
 
 async function across({ servers, sizes }: MeasureContext, entrant: Entrant): Promise<number[]> {
@@ -94,7 +94,7 @@ async function across({ servers, sizes }: MeasureContext, entrant: Entrant): Pro
   await sender.call('send', null) // both are connected, and the tables are there
   await worker.call('listen', null)
   await worker.call('next', null)
-  return takeSamples({ samples: sizes.samples.perRound, restMs }, async () => {
+  return await takeSamples({ samples: sizes.samples.perRound, restMs }, async () => {
     const begun = worker.call('next', null)
     await sender.call('send', null)
     return begun
