@@ -2,7 +2,6 @@ import { engines } from '../bench.ts'
 import type { Floor } from '../report.ts'
 import { steadySubject } from './measures/bloat.ts'
 import { fairnessSubject } from './measures/fairness.ts'
-import { longRestMs } from './measures/pick-up.ts'
 import { fullSizes } from './sizes.ts'
 import { postgresName, sqliteName } from './subjects.ts'
 
@@ -15,7 +14,6 @@ export const floors: Floor[] = [
   ...[sqliteName, postgresName].flatMap(subject => [
     { subject, metric: 'pick-up, same process, median', most: 0.5 },
     { subject, metric: 'pick-up, same process, times BullMQ', most: 1 },
-    { subject, metric: `pick-up, same process after ${longRestMs} ms, times BullMQ`, most: 1 },
   ]),
   { subject: postgresName, metric: 'pick-up, other process, median', most: 1.5 },
   { subject: postgresName, metric: 'pick-up, other process, p99', most: 5 },

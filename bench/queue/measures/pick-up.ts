@@ -8,7 +8,7 @@ import { takeSamples } from '../samples.ts'
 import { bullmqName, type Entrant, sqliteName } from '../subjects.ts'
 
 /** Milliseconds between two jobs: the end of the one before is mostly stored by then, and the machine is still awake. */
-export const restMs = 2
+export const restMs = 1
 /** After this a virtual machine's cores are mostly given to others: whatever comes then waits for them first. */
 export const longRestMs = 20
 
