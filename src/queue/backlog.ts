@@ -31,8 +31,13 @@ export class Backlog {
     this.#guestsUntil = performance.now() + guestMs
   }
 
+  /** One has come not long ago. */
+  get hasGuests(): boolean {
+    return this.#guestsUntil > 0 && performance.now() < this.#guestsUntil
+  }
+
   /** Places that claims leave free. */
   get guestRoom(): number {
-    return this.#guestsUntil > 0 && performance.now() < this.#guestsUntil ? this.#guestRoom : 0
+    return this.hasGuests ? this.#guestRoom : 0
   }
 }

@@ -1,6 +1,10 @@
 import { deferred } from '../runtime/deferred.ts'
 import { Backlog } from './backlog.ts'
 import type { Execution } from './execution.ts'
+import type { ClaimedJob } from './job.ts'
+
+/** So long the backlog's own writes let a guest's insert go first, at most. */
+const guestFirstMs = 5
 
 /** At most so many that have done their work and wait for their outcome to be written keep no other from beginning. */
 const settlingAtMost = 2_000
@@ -51,6 +55,20 @@ export class Places {
     this.reserved--
     this.#released.resolve()
     this.#released = deferred()
+  }
+
+  /** While there is a backlog: what the end of one of its jobs is written with can come later, for a guest's sake. */
+  endMayWait({ tenantId, ordered }: ClaimedJob): boolean {
+    return !this.caughtUp && this.backlog.hasGuests && !ordered && this.backlog.isOf(tenantId)
+  }
+
+  /** Waits for the insert of a guest's job that is under way while there is a backlog, for a moment only. */
+  async guestFirst(): Promise<void> {
+    if (this.caughtUp || this.reserved === 0) return
+    const { promise, resolve } = deferred<void>()
+    const timer = setTimeout(resolve, guestFirstMs)
+    await Promise.race([this.#released.promise, promise])
+    clearTimeout(timer)
   }
 
   /** For jobs that other processes offer: none while there is a backlog. */

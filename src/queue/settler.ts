@@ -5,6 +5,7 @@ import { Batcher } from '../runtime/batcher.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ClaimsInHand } from './claims-in-hand.ts'
 import type { Settlement } from './job.ts'
+import type { Places } from './places.ts'
 import { completeAlike } from './sql/complete-alike.ts'
 import { settleJobs } from './sql/settle-jobs.ts'
 import { queueTime } from './time.ts'
@@ -20,29 +21,36 @@ export interface SettlerOptions {
 
 /** At a time. */
 const settleLimit = 1_000
+/** Of outcomes that may wait, a commit in ten milliseconds is as good as many: each keeps somebody's insert waiting. */
+const gathers = { ms: 10, enough: 100 }
 
 /** Writes what attempts have decided, those that end together at once. */
 export class Settler {
   readonly #options: SettlerOptions
   readonly #claims: ClaimsInHand
+  readonly #places: Places
   readonly #wake: () => void
   readonly #alike: Batcher<Settlement, boolean>
   readonly #others: Batcher<Settlement, boolean>
 
-  constructor(options: SettlerOptions, claims: ClaimsInHand, wake: () => void) {
+  constructor(options: SettlerOptions, claims: ClaimsInHand, places: Places, wake: () => void) {
     this.#options = options
     this.#claims = claims
+    this.#places = places
     this.#wake = wake
-    const shared = { maxSize: settleLimit, isShared: isOutage }
+    const shared = { maxSize: settleLimit, isShared: isOutage, gathers }
     this.#alike = new Batcher({ ...shared, commit: settlements => this.#complete(settlements) })
     this.#others = new Batcher({ ...shared, commit: settlements => this.#settle(settlements) })
   }
 
-  /** False where the attempt no longer held its job: then nothing was written. */
-  submit(settlement: Settlement): Promise<boolean> {
+  /**
+   * False where the attempt no longer held its job: then nothing was written.
+   * @param mayWait nobody begins the later for it, so that it can be written with those that come within some milliseconds
+   */
+  submit(settlement: Settlement, mayWait = false): Promise<boolean> {
     const { outcome } = settlement
     const isPlain = outcome.kind === 'completed' && outcome.result === undefined
-    return (isPlain ? this.#alike : this.#others).submit(settlement)
+    return (isPlain ? this.#alike : this.#others).submit(settlement, mayWait)
   }
 
   /** What is like the first of them is most of it. The others take the longer way. */
@@ -50,6 +58,7 @@ export class Settler {
     const { database, clock } = this.#options
     const [first] = settlements
     if (!first) return []
+    await this.#places.guestFirst()
     const { attempt, forgets = false } = first
     const ofClaim = this.#claims.has(first)
     const alike: Settlement[] = []

@@ -77,7 +77,7 @@ export class Worker implements Service {
     this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind]))
     const onError = (loop: string) => (error: unknown) => emit('loop.failed', { loop: `${queue} ${loop}`, error })
     this.#inClaims = new ClaimsInHand(options.database, options.kinds, onError('claims'))
-    this.#settler = new Settler(options, this.#inClaims, () => this.wake())
+    this.#settler = new Settler(options, this.#inClaims, this.#places, () => this.wake())
     this.#context = {
       emit,
       notes: new JobNotes(options, this.#inClaims),
@@ -171,6 +171,7 @@ export class Worker implements Service {
     if (this.#options.only) return this.#claimChosen(this.#options.only)
     // What ends together is replaced together.
     await new Promise(setImmediate)
+    await this.#places.guestFirst()
     const free = this.#places.claimable
     // Whatever finishes wakes this loop.
     if (free <= 0) return this.#busyPollMs
@@ -285,11 +286,10 @@ export class Worker implements Service {
   #submit(execution: Execution, settlement: Settlement): Promise<boolean> {
     const wasFull = this.#places.claimable <= 0
     // Another outcome may pause what would begin in its place.
-    if (settlement.outcome.kind === 'completed') {
-      this.#places.settle(execution)
-      if (wasFull) this.wake()
-    }
-    return this.#settler.submit(settlement)
+    if (settlement.outcome.kind !== 'completed') return this.#settler.submit(settlement)
+    this.#places.settle(execution)
+    if (wasFull) this.wake()
+    return this.#settler.submit(settlement, !this.#claimer.held && this.#places.endMayWait(execution.job))
   }
 
   #handBack(): void {

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { Batcher } from './batcher.ts'
+import { Batcher, type BatcherOptions } from './batcher.ts'
 import { type Deferred, deferred } from './deferred.ts'
 
 /** A batcher whose commits wait to be let go one by one; each doubles its numbers. */
-function heldBatcher({ maxSize = 10 } = {}) {
+function heldBatcher({
+  maxSize = 10,
+  gathers,
+}: Pick<Partial<BatcherOptions<number, number>>, 'maxSize' | 'gathers'> = {}) {
   const commits: { items: number[]; go: Deferred<void> }[] = []
   let arrived = deferred<void>()
   const batcher = new Batcher<number, number>({
     maxSize,
+    ...(gathers && { gathers }),
     commit: async items => {
       const go = deferred<void>()
       commits.push({ items, go })
@@ -139,5 +143,57 @@ describe('a batcher', () => {
     const results = await Promise.allSettled([1, 2].map(item => batcher.submit(item)))
     expect(results.map(result => result.status)).toEqual(['rejected', 'rejected'])
     expect(batches).toEqual([[1, 2]])
+  })
+
+  const anHour = 3_600_000
+  const turns = async () => {
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+  }
+  /** The first that comes finds nothing to wait for. */
+  const gathering = async (gathers: { ms: number; enough: number }) => {
+    const held = heldBatcher({ gathers })
+    const first = held.batcher.submit(1, true)
+    ;(await held.commit(1)).go.resolve()
+    await first
+    return held
+  }
+
+  test('gathers those that may wait until they are enough', async () => {
+    const { batcher, commit, commits } = await gathering({ ms: anHour, enough: 3 })
+    const early = [2, 3].map(item => batcher.submit(item, true))
+    await turns()
+    expect(commits).toHaveLength(1)
+    const results = Promise.all([...early, batcher.submit(4, true)])
+    const second = await commit(2)
+    expect(second.items).toEqual([2, 3, 4])
+    second.go.resolve()
+    expect(await results).toEqual([4, 6, 8])
+  })
+
+  test('takes those that may wait along with one that may not', async () => {
+    const { batcher, commit, commits } = await gathering({ ms: anHour, enough: 3 })
+    const patient = batcher.submit(2, true)
+    await turns()
+    const pressing = batcher.submit(3)
+    const second = await commit(2)
+    expect(second.items).toEqual([2, 3])
+    second.go.resolve()
+    expect(await Promise.all([patient, pressing])).toEqual([4, 6])
+    // It is over with that one.
+    const next = batcher.submit(4, true)
+    await turns()
+    expect(commits).toHaveLength(2)
+    void batcher.submit(5)
+    ;(await commit(3)).go.resolve()
+    expect(await next).toBe(8)
+  })
+
+  test('commits what may wait when its time is over', async () => {
+    const { batcher, commit } = await gathering({ ms: 20, enough: 3 })
+    const late = batcher.submit(2, true)
+    const second = await commit(2)
+    expect(second.items).toEqual([2])
+    second.go.resolve()
+    expect(await late).toBe(4)
   })
 })

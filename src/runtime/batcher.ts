@@ -7,25 +7,33 @@ export interface BatcherOptions<T, R> {
   commit(items: T[]): Promise<(R | Promise<R>)[]>
   /** Says of a failure that it is no item's own, so that trying them one by one makes no sense. Default: never. */
   isShared?(error: unknown): boolean
+  /** Items that may wait are gathered so many milliseconds from the beginning of one commit to the next, or until they are enough. */
+  gathers?: { ms: number; enough: number }
 }
 
 /**
  * Group commit: callers that come while a commit is under way share the next one. The first caller waits for nobody
- * but those of the same turn of the event loop. When a batch fails, its members are tried one by one, so that one bad
+ * but those of the same turn of the event loop, unless it may wait. When a batch fails, its members are tried one by one, so that one bad
  * item fails alone.
  */
 export class Batcher<T, R> {
   readonly #options: BatcherOptions<T, R>
   #waiting: { item: T; result: Deferred<R> }[] = []
   #busy = false
+  /** One of those that wait may not. */
+  #presses = false
+  #begunAt = Number.NEGATIVE_INFINITY
+  #gathered: (() => void) | null = null
 
   constructor(options: BatcherOptions<T, R>) {
     this.#options = options
   }
 
-  submit(item: T): Promise<R> {
+  submit(item: T, mayWait = false): Promise<R> {
     const result = deferred<R>()
     this.#waiting.push({ item, result })
+    if (!mayWait) this.#presses = true
+    if (this.#gathered && this.#isDue()) this.#gathered()
     if (!this.#busy) {
       this.#busy = true
       setImmediate(() => void this.#drain())
@@ -35,7 +43,9 @@ export class Batcher<T, R> {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await this.#gather()
       const batch = this.#waiting.splice(0, this.#options.maxSize)
+      this.#presses &&= this.#waiting.length > 0
       try {
         const results = await this.#options.commit(batch.map(entry => entry.item))
         batch.forEach((entry, index) => {
@@ -46,6 +56,28 @@ export class Batcher<T, R> {
       }
     }
     this.#busy = false
+  }
+
+  #isDue(): boolean {
+    const { gathers } = this.#options
+    return this.#presses || !gathers || this.#waiting.length >= gathers.enough
+  }
+
+  async #gather(): Promise<void> {
+    const { gathers } = this.#options
+    if (!gathers) return
+    const leftMs = this.#begunAt + gathers.ms - performance.now()
+    if (leftMs > 0 && !this.#isDue()) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, leftMs)
+        this.#gathered = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      this.#gathered = null
+    }
+    this.#begunAt = performance.now()
   }
 
   async #oneByOne(batch: { item: T; result: Deferred<R> }[], error: unknown): Promise<void> {
