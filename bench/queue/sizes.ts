@@ -21,7 +21,7 @@ export const fullSizes: Sizes = {
   batch: 1_000,
   warmUp: 20_000,
   samples: { rounds: 4, perRound: 100 },
-  fairness: { rounds: 4, backlog: 10_000, jobs: 200, perSecond: 50 },
+  fairness: { rounds: 6, backlog: 10_000, jobs: 200, perSecond: 50 },
   oldSnapshot: { jobs: 40_000, singles: 200 },
   bigTable: { rows: 1_000_000, jobs: 10_000 },
   idleSeconds: 10,

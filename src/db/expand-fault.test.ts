@@ -8,6 +8,7 @@ describe('a migration that expands', () => {
     'CREATE INDEX "runs_by_agent" ON "runs" USING btree ("agent");',
     'ALTER TABLE "runs" ADD COLUMN "note" text;',
     'ALTER TABLE `runs` ADD `note` text;',
+    'ALTER TABLE "runs" SET (autovacuum_vacuum_scale_factor = 0.02);',
     'CREATE FUNCTION noted() RETURNS text LANGUAGE sql AS $$ SELECT note FROM runs $$;',
     `ALTER TABLE "runs" ADD COLUMN "rank" integer DEFAULT 0 NOT NULL;`,
   ])('may %s', statement => {
@@ -20,6 +21,7 @@ describe('a migration that expands', () => {
     'ALTER TABLE "runs" ADD CONSTRAINT "short" CHECK (length(note) < 9);',
     'ALTER TABLE "runs" ALTER COLUMN "note" SET NOT NULL;',
     'ALTER TABLE "runs" RENAME TO "walks";',
+    'ALTER TABLE "runs" SET SCHEMA "elsewhere";',
     'CREATE UNIQUE INDEX "one_note" ON "runs" USING btree ("note");',
     'DROP TABLE "runs";',
     'UPDATE runs SET note = 1;',

@@ -25,7 +25,7 @@ select 'job_${state === 'available' ? 'a' : 'f'}' || lpad(to_hex(i), 31, '0'), '
        ${state === 'completed' ? 'now()' : 'null'}
 from generate_series(1, ${count}) i`
 
-/** Puts rows into the real table, as if they had waited or ended there, and has it analysed. */
+/** Puts rows into the real table, as if they had waited or ended there, and has it vacuumed and analysed. */
 export async function fill(
   { database }: OurQueue,
   { waiting, finished, tenants }: { waiting: number; finished: number; tenants: number },
