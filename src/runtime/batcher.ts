@@ -7,14 +7,14 @@ export interface BatcherOptions<T, R> {
   commit(items: T[]): Promise<(R | Promise<R>)[]>
   /** Says of a failure that it is no item's own, so that trying them one by one makes no sense. Default: never. */
   isShared?(error: unknown): boolean
-  /** Items that may wait are gathered so many milliseconds from the beginning of one commit to the next, or until they are enough. */
+  /** Items that may wait are gathered for so long after a commit has begun, in milliseconds, or until they are `enough`. */
   gathers?: { ms: number; enough: number }
 }
 
 /**
  * Group commit: callers that come while a commit is under way share the next one. The first caller waits for nobody
- * but those of the same turn of the event loop, unless it may wait. When a batch fails, its members are tried one by one, so that one bad
- * item fails alone.
+ * but those of the same turn of the event loop, unless it may wait. When a batch fails, its members are tried one by
+ * one, so that one bad item fails alone.
  */
 export class Batcher<T, R> {
   readonly #options: BatcherOptions<T, R>
