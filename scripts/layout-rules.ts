@@ -81,6 +81,7 @@ export const timerHolders: Readonly<Record<string, string>> = {
   'agents/models/idle-watch.ts': 'a deadline for the next chunk of one stream',
   'agents/tools/run.ts': 'a deadline for one tool call, cleared when it ends',
   'queue/claims-in-hand.ts': 'one for each claim whose jobs are not written as running: none while nothing is claimed',
+  'queue/places.ts': 'the longest that an insert is waited for, cleared when it has ended',
   'queue/time-limit.ts': 'a deadline for one attempt, cleared when it ends',
   'telemetry/log.ts': 'one for lines that wait to be written: none while nobody says anything',
   'queue/job-notes.ts': 'one for what was said and is not written yet: none while nobody says anything',
