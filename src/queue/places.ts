@@ -57,7 +57,7 @@ export class Places {
     this.#released = deferred()
   }
 
-  /** While there is a backlog: what the end of one of its jobs is written with can come later, for a guest's sake. */
+  /** Whether the end of a job can be written some milliseconds later, for guests' sake: nobody begins the later for it. */
   endMayWait({ tenantId, ordered }: ClaimedJob): boolean {
     return !this.caughtUp && this.backlog.hasGuests && !ordered && this.backlog.isOf(tenantId)
   }

@@ -23,7 +23,8 @@ export class Batcher<T, R> {
   /** One of those that wait may not. */
   #presses = false
   #begunAt = Number.NEGATIVE_INFINITY
-  #gathered: (() => void) | null = null
+  /** Settled when those that wait have been gathered; null where nothing waits for that. */
+  #gathered: Deferred<void> | null = null
 
   constructor(options: BatcherOptions<T, R>) {
     this.#options = options
@@ -33,7 +34,7 @@ export class Batcher<T, R> {
     const result = deferred<R>()
     this.#waiting.push({ item, result })
     if (!mayWait) this.#presses = true
-    if (this.#gathered && this.#isDue()) this.#gathered()
+    if (this.#isDue()) this.#gathered?.resolve()
     if (!this.#busy) {
       this.#busy = true
       setImmediate(() => void this.#drain())
@@ -58,23 +59,19 @@ export class Batcher<T, R> {
     this.#busy = false
   }
 
+  /** Where nothing is gathered, whatever comes is. */
   #isDue(): boolean {
-    const { gathers } = this.#options
-    return this.#presses || !gathers || this.#waiting.length >= gathers.enough
+    return this.#presses || this.#waiting.length >= (this.#options.gathers?.enough ?? 0)
   }
 
   async #gather(): Promise<void> {
-    const { gathers } = this.#options
-    if (!gathers) return
-    const leftMs = this.#begunAt + gathers.ms - performance.now()
+    const leftMs = this.#begunAt + (this.#options.gathers?.ms ?? 0) - performance.now()
     if (leftMs > 0 && !this.#isDue()) {
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, leftMs)
-        this.#gathered = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
+      const gathered = deferred<void>()
+      this.#gathered = gathered
+      const timer = setTimeout(gathered.resolve, leftMs)
+      await gathered.promise
+      clearTimeout(timer)
       this.#gathered = null
     }
     this.#begunAt = performance.now()

@@ -208,10 +208,6 @@ test('a claim that is planned while nothing waits does not read all that waits l
   }
 })
 
-const planned = new Error('planned')
-
-const typesIn = (node: PlanNode): string[] => [node['Node Type'], ...(node.Plans ?? []).flatMap(typesIn)]
-
 test('jobs that were taken are cleaned away before there are many that claims pass by', async () => {
   const options = await opened().database.query(
     `select array_to_string(reloptions, ' ') options from pg_class where oid = 'jobs'::regclass`,
@@ -219,3 +215,7 @@ test('jobs that were taken are cleaned away before there are many that claims pa
   )
   expect(options).toEqual([{ options: 'autovacuum_vacuum_scale_factor=0.02' }])
 })
+
+const planned = new Error('planned')
+
+const typesIn = (node: PlanNode): string[] => [node['Node Type'], ...(node.Plans ?? []).flatMap(typesIn)]
