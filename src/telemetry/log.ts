@@ -92,10 +92,20 @@ function pipeSink(fd: 1 | 2): Sink {
     // It is called when the process ends, and would try until there is room.
     held.flushSync = () => {}
   })
+  /** In bytes. */
+  let unwritten = 0
+  held.on('write', bytes => {
+    unwritten -= bytes
+  })
+  held.on('drop', line => {
+    unwritten -= Buffer.byteLength(line)
+  })
   const flush = () =>
     new Promise<void>(resolve => {
+      // It is called back for the block that is under way, which may not be the last.
+      const flushed = () => (unwritten > 0 ? held.flush(() => resolve()) : resolve())
       // Without a reader of our output there is nobody left to tell.
-      held.flush(() => resolve())
+      held.flush(flushed)
       AbortSignal.timeout(flushMs).addEventListener('abort', () => resolve())
     })
   let waits = false
@@ -107,10 +117,18 @@ function pipeSink(fd: 1 | 2): Sink {
     waits = false
     if (!closed) held.flush()
   }
-  const write = (line: string) => {
-    held.write(line)
+  const flushSoon = () => {
     if (!waits) setTimeout(flushHeld, flushWithinMs).unref()
     waits = true
+  }
+  // While a block is under way nothing is flushed: what came meanwhile would stay until somebody says more.
+  held.on('drain', () => {
+    if (unwritten > 0) flushSoon()
+  })
+  const write = (line: string) => {
+    unwritten += Buffer.byteLength(line)
+    held.write(line)
+    flushSoon()
   }
   return { stream: { write }, flush }
 }
