@@ -97,6 +97,7 @@ describe.skipIf(!hasBrowser)('what is done in the console', () => {
     await dialog.getByLabel('Metadata').fill('{"title": "About a parcel"}')
     await dialog.getByLabel('Goes after').fill('3600')
     await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
     await page.getByText('About a parcel').waitFor()
     const { body: thread } = await must(200, stage.call<ThreadView>('GET', `/v1/threads/${thread_id}`))
     expect(thread).toMatchObject({ metadata: { title: 'About a parcel' }, expires_at: expect.any(String) })
