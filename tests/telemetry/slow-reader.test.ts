@@ -8,7 +8,9 @@ testsOfProcesses()
 
 /** The process whose output goes through what the shell does, to us. */
 function logThrough(reader: string, words: string[]) {
-  const command = [process.execPath, join(import.meta.dir, 'log-entry.ts'), ...words].map(word => `'${word}'`).join(' ')
+  const command = [process.execPath, join(import.meta.dir, '../support/log-entry.ts'), ...words]
+    .map(word => `'${word}'`)
+    .join(' ')
   const shell = Bun.spawn(['sh', '-c', `${command} | { ${reader}; }`], {
     stdin: 'pipe',
     stdout: 'pipe',
