@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testsOfProcesses, track } from '../lifecycle/processes.ts'
+import { temporaryFiles } from '../support/temporary-files.ts'
 
 testsOfProcesses()
 
@@ -23,8 +22,8 @@ function logThrough(reader: string, words: string[]) {
 const lastOf = (text: string): string => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '').msg
 
 test('a reader that was slow gets the last line too, without another one being said', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'bunkhouse-slow-reader-'))
-  const signal = join(folder, 'signal')
+  using folder = temporaryFiles()
+  const signal = join(folder.path, 'signal')
   expect(await Bun.spawn(['mkfifo', signal]).exited).toBe(0)
   const shell = logThrough(`cat '${signal}'; cat`, ['waits', signal])
   let text = ''
@@ -34,7 +33,6 @@ test('a reader that was slow gets the last line too, without another one being s
   }
   expect(lastOf(text)).toBe('the last')
   expect(text).toContain('the first')
-  await rm(folder, { recursive: true })
 })
 
 test('a flush is over when the last line is written', async () => {
